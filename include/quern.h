@@ -1,0 +1,161 @@
+/* quern: run Qwen2.5 GGUF files. The whole public interface.
+ *
+ * A model is a mapped file: immutable, shared by any number of sessions. A session is one timeline: a KV cache and a
+ * position in it. Everything that can fail takes a struct err last, returns 0 or -1, and prints nothing.
+ * One session is used by one thread at a time; the session itself computes on n_threads threads.
+ */
+#ifndef QUERN_H
+#define QUERN_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define QUERN_VERSION "0.1.0"
+
+/* What went wrong, as the exit code of the command line and one line of text (no "quern: ", no newline). */
+enum {
+    ERR_RUNTIME = 1,   /* I/O, disk full, a thread that cannot start */
+    ERR_USAGE = 2,     /* a flag or an argument */
+    ERR_MODEL = 3,     /* a model file refused */
+    ERR_MEMORY = 4,    /* what was asked for does not fit this machine */
+    ERR_CONTEXT = 5,   /* the prompt does not fit the context */
+    ERR_SCHEMA = 6,    /* a JSON schema refused */
+    ERR_BUDGET = 7,    /* -n is below what the schema needs */
+    ERR_STOPPED = 130  /* the caller's stop flag was raised */
+};
+struct err {
+    int code;
+    char text[512];
+};
+
+/* ---- model ---------------------------------------------------------------------------------------------------- */
+
+struct quern_model;
+
+/* Maps PATH and checks all of it but the weights' values. A vocabulary-only file opens too (has_weights = 0). */
+int quern_model_open(struct quern_model **m, const char *path, struct err *e);
+void quern_model_close(struct quern_model *m);
+
+struct quern_model_info {
+    const char *name;          /* general.name, or "" */
+    const char *rung;          /* the instruction set in use, e.g. "avx2" */
+    int has_weights;
+    int n_vocab;               /* rows of the output matrix; = tokens of the vocabulary where there are no weights */
+    int n_ctx_train;           /* tokens */
+    int n_layers, width, n_heads, n_kv_heads, head_size, ff;
+    uint64_t file_bytes;
+    int known_template;        /* 0: the file's chat template is not one we know, and ChatML stands in */
+    int has_sampling;          /* general.sampling.* keys are present and are in *sampling */
+};
+void quern_model_describe(const struct quern_model *m, struct quern_model_info *out);
+
+/* ---- text ----------------------------------------------------------------------------------------------------- */
+
+/* A growing list of token ids. Start it as {0}; free it with quern_tokens_free. */
+struct quern_tokens {
+    int32_t *id;
+    size_t n, cap;
+};
+void quern_tokens_free(struct quern_tokens *t);
+
+/* Appends the tokens of TEXT (N bytes, any bytes). SPECIAL: "<|im_end|>" and its like become control tokens. */
+int quern_tokenize(const struct quern_model *m, const char *text, size_t n, int special, struct quern_tokens *out,
+                   struct err *e);
+
+/* Bytes of one token, not terminated; control tokens give their name when SPECIAL, else nothing. */
+const char *quern_token_bytes(const struct quern_model *m, int32_t id, int special, size_t *n);
+int quern_token_ends(const struct quern_model *m, int32_t id); /* 1: an end-of-generation token */
+
+/* Holds back the bytes of an unfinished UTF-8 character. Start it as {0}. */
+struct quern_utf8 {
+    unsigned char held[4];
+    int n;
+};
+/* Takes N bytes; writes whole characters to OUT (room for n + 3 * 3 bytes), returns how many bytes. Bytes that can never become
+ * a character come out as U+FFFD. quern_utf8_end flushes what is held (at most 3 bytes of output). */
+size_t quern_utf8_push(struct quern_utf8 *u, const char *bytes, size_t n, char *out);
+size_t quern_utf8_end(struct quern_utf8 *u, char *out);
+
+enum quern_role { QUERN_SYSTEM, QUERN_USER, QUERN_ASSISTANT };
+struct quern_message {
+    enum quern_role role;
+    const char *text;
+    size_t n;
+};
+/* Appends the tokens of a conversation under the model's template. FIRST: the conversation starts here, so the template's own
+ * system message is added where none is given. The assistant's turn is opened at the end. */
+int quern_chat(const struct quern_model *m, const struct quern_message *msg, int n, int first, struct quern_tokens *out,
+               struct err *e);
+/* Appends what ends an assistant's turn that stopped at END (the end token it produced, or -1), so that a new turn can follow. */
+int quern_chat_close(const struct quern_model *m, int32_t end, struct quern_tokens *out, struct err *e);
+
+/* ---- session -------------------------------------------------------------------------------------------------- */
+
+enum quern_kv { QUERN_KV_F16, QUERN_KV_F32 };
+struct quern_session_params {
+    int n_ctx;                     /* tokens; 0: the model's context */
+    int n_threads;                 /* 0: the physical, fast cores this process may use */
+    int n_batch;                   /* tokens in one pass of prefill; 0: the default. Changes speed and memory, never results */
+    enum quern_kv kv_k, kv_v;
+    int force;                     /* 1: open even if the plan does not fit the memory that is available */
+};
+struct quern_plan {
+    uint64_t file, kv, buffers;    /* bytes; kv is for the whole context, touched only as used */
+    uint64_t available;            /* bytes, after cgroup limits */
+    int n_ctx, n_threads, n_batch; /* as they will be used */
+    int n_ctx_fits;                /* the largest context that fits, 0 if none */
+};
+int quern_plan(const struct quern_model *m, const struct quern_session_params *p, struct quern_plan *out, struct err *e);
+
+struct quern_session;
+int quern_session_open(struct quern_session **s, const struct quern_model *m, const struct quern_session_params *p,
+                       struct err *e);
+void quern_session_close(struct quern_session *s);
+
+/* While *STOP is not 0, quern_eval gives up within milliseconds with ERR_STOPPED; PROGRESS is called as prefill goes on. */
+void quern_session_watch(struct quern_session *s, const volatile sig_atomic_t *stop,
+                         void (*progress)(void *ctx, int done, int total), void *ctx);
+
+int quern_session_n_past(const struct quern_session *s);          /* tokens in the cache */
+void quern_session_rewind(struct quern_session *s, int n_past);   /* forget the tokens from n_past on */
+
+/* Appends N tokens to the timeline. LOGITS gets the float32 logits of the last ROWS of them, [rows][n_vocab]. rows may be 0.
+ * Fails with ERR_CONTEXT before any work where they do not fit. After ERR_STOPPED the timeline is as it was before the call. */
+int quern_eval(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, struct err *e);
+
+/* ---- sampling ------------------------------------------------------------------------------------------------- */
+
+struct quern_bias {
+    int32_t id;
+    float add; /* to the logit; -INFINITY forbids the token */
+};
+struct quern_sampling {
+    float temp;               /* 0: greedy */
+    int top_k;                /* 0: all */
+    float top_p, min_p;       /* 1 and 0: off */
+    float repeat_penalty;     /* 1: off. Over the last repeat_last_n tokens, prompt included; -1: the whole context */
+    int repeat_last_n;
+    float presence_penalty, frequency_penalty;
+    uint64_t seed;
+    int ignore_eos;
+    const struct quern_bias *bias;
+    int n_bias;
+};
+/* Qwen's own values, under what the file's general.sampling.* keys say. */
+void quern_sampling_defaults(const struct quern_model *m, struct quern_sampling *out);
+
+struct quern_sampler; /* the settings, the generator's state, the window of recent tokens */
+int quern_sampler_open(struct quern_sampler **s, const struct quern_model *m, const struct quern_sampling *p, struct err *e);
+void quern_sampler_close(struct quern_sampler *s);
+void quern_sampler_saw(struct quern_sampler *s, const int32_t *tokens, size_t n); /* the prompt, for the penalties */
+/* Picks a token and remembers it. LOGITS [n_vocab] is overwritten. Fails (ERR_RUNTIME) where no logit is finite. */
+int quern_sample(struct quern_sampler *s, float *logits, int32_t *id, struct err *e);
+
+/* ---- a file, listed -------------------------------------------------------------------------------------------- */
+
+/* What `quern info` shows: writes text (JSON = 0) or one JSON object to a callback. Refuses container errors only. */
+int quern_info(const char *path, const struct quern_session_params *p, int json,
+               int (*write)(void *ctx, const char *bytes, size_t n), void *ctx, struct err *e);
+
+#endif

@@ -1,0 +1,110 @@
+/* The operating system's services. In: paths, sizes. Out: mapped memory, counts, time. Must not know what they are for. */
+#define _GNU_SOURCE           /* sched_getaffinity, MAP_NORESERVE */
+#define _FILE_OFFSET_BITS 64  /* a file's size is 64 bits on 32-bit machines too */
+#include "base/os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+
+static int refuse(const char *path, int code, const char *reason, struct err *e) {
+    char quoted[256];
+    return err_set(e, code, "%s: %s", err_quote(quoted, sizeof quoted, path, strlen(path)), reason);
+}
+
+static int map_fd(struct os_map *m, int fd, const char *path, struct err *e) {
+    static const char *const too_large = "the file is larger than this machine's address space has room for";
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return refuse(path, ERR_MODEL, strerror(errno), e);
+    if (S_ISDIR(st.st_mode))
+        return refuse(path, ERR_MODEL, "this is a directory, not a model file", e);
+    if (!S_ISREG(st.st_mode))
+        return refuse(path, ERR_MODEL, "this is not a regular file", e);
+    if (st.st_size == 0)
+        return refuse(path, ERR_MODEL, "the file is empty", e);
+    if ((uint64_t)st.st_size > SIZE_MAX)
+        return refuse(path, ERR_MEMORY, too_large, e);
+    size_t size = (size_t)st.st_size;
+    void *base = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+    if (base == MAP_FAILED)
+        return errno == ENOMEM ? refuse(path, ERR_MEMORY, too_large, e) : refuse(path, ERR_MODEL, strerror(errno), e);
+    m->base = base;
+    m->size = size;
+    return 0;
+}
+
+int os_map_open(struct os_map *m, const char *path, struct err *e) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* opening a pipe without a writer would otherwise wait for one */
+    if (fd < 0)
+        return refuse(path, ERR_MODEL, strerror(errno), e);
+    int rc = map_fd(m, fd, path, e);
+    close(fd);
+    return rc;
+}
+
+void os_map_close(struct os_map *m) {
+    if (m->base)
+        munmap((void *)(uintptr_t)m->base, m->size);
+    m->base = NULL;
+    m->size = 0;
+}
+
+void *os_reserve(size_t bytes) {
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+void os_release(void *p, size_t bytes) {
+    if (p)
+        munmap(p, bytes);
+}
+
+uint64_t os_memory_available(void) {
+    return limits_memory("");
+}
+
+enum { MAX_CPUS = 8192 }; /* the kernel's own limit */
+
+/* Marks the CPUs this process may run on; returns how many. 0: the kernel does not say. */
+static int affinity(unsigned char usable[MAX_CPUS]) {
+    cpu_set_t set[MAX_CPUS / CPU_SETSIZE];
+    int n = 0;
+    memset(set, 0, sizeof set);
+    if (sched_getaffinity(0, sizeof set, set) != 0)
+        return 0;
+    for (int cpu = 0; cpu < MAX_CPUS; cpu++) {
+        usable[cpu] = CPU_ISSET_S(cpu, sizeof set, set) != 0;
+        n += usable[cpu];
+    }
+    return n;
+}
+
+static int within_quota(int n) {
+    uint64_t quota = limits_quota("");
+    n = quota < (uint64_t)n ? (int)quota : n;
+    return n < 1 ? 1 : n;
+}
+
+int os_cores(void) {
+    unsigned char usable[MAX_CPUS];
+    return within_quota(affinity(usable) > 0 ? limits_cores("", usable, MAX_CPUS) : 1);
+}
+
+int os_cpus(void) {
+    unsigned char usable[MAX_CPUS];
+    return within_quota(affinity(usable));
+}
+
+double os_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}

@@ -1,0 +1,27 @@
+/* What the operating system gives: a mapped file, memory limits, cores, a clock. Knows nothing of models. */
+#ifndef BASE_OS_H
+#define BASE_OS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
+
+struct os_map {
+    const uint8_t *base;
+    size_t size; /* bytes */
+};
+/* Maps a regular file read-only. "PATH: reason": ERR_MODEL where it cannot be opened, is empty, a directory or a pipe; ERR_MEMORY where
+ * it is larger than the address space. */
+int os_map_open(struct os_map *m, const char *path, struct err *e);
+void os_map_close(struct os_map *m);
+
+/* Reserved, zeroed address space whose pages exist once touched. */
+void *os_reserve(size_t bytes); /* NULL: none */
+void os_release(void *p, size_t bytes);
+
+uint64_t os_memory_available(void); /* bytes this process can still take, cgroup limits included; UINT64_MAX: unknown */
+int os_cores(void);                 /* physical, fast cores this process may use (affinity, SMT, big.LITTLE, cgroup quota); >= 1 */
+int os_cpus(void);                  /* the same with SMT siblings and slow cores: threads that can run at once; >= 1 */
+double os_seconds(void);            /* monotonic */
+
+#endif
