@@ -1,0 +1,257 @@
+/* The products of quantized weights and activations, written once over a handful of primitives.
+ *
+ * A file of an instruction set defines the primitives, then includes this template, which defines lanes_install(). Lanes are rows:
+ * a vector of ints or floats holds one value for each of LANES rows. Code bytes travel in quads: four vectors that hold 16 columns of
+ * LANES rows, in whatever order the instruction set's quad_dot likes best.
+ *
+ *   LANES                              rows in a vector: 4, 8 or 16
+ *   TILE_V, TILE_T                     vectors of rows and tokens in one tile of prefill, as many as the registers hold
+ *   QUAD_SIGNED                        1: quad_dot takes signed codes; 0: unsigned ones, and the offset is taken off the sum
+ *   WIDE_BIAS                          what quad_wide adds to a signed byte: 0 or 128
+ *   vi, vf                             the vectors: ints (also seen as bytes), floats
+ *   quad_load(q, p, stride)            16 bytes at p + r * stride of every row r
+ *   rows_load16(t, p, stride)          the same bytes as dwords: lane r of t[j] is dword j of row r. All within the rows' blocks.
+ *   quad_dot(acc, w, a, max)           acc + sum over 16 columns of w * a, a: int8[16]. MAX is a constant: codes lie in [0, MAX] for MAX 31 or
+ *                                      63, and are what quad_wide made for WIDE
+ *   quad_bits(w, qh, half)             ors bit (column + 16 * half) of lane r of qh into bit 4 of each code of row r
+ *   quad_wide(x)                       signed bytes as quad_dot wants them
+ *   b_and b_or b_shr(x, n) b_set1 b_sub b_lut(table, x)   on bytes; b_shr moves bits across bytes: mask after it
+ *   d_and d_or d_shr d_sar d_shl d_set1 d_sub d_float    on dwords
+ *   f_mul f_add f_set1 f_zero f_load f_store f_neg f_half(x)   floats; f_half converts the low 16 bits of each dword
+ *   vi_load vi_store                   aligned
+ */
+
+#include <assert.h>
+#include <string.h>
+#include "kernels/ref.h"
+
+enum { WIDE = 255 };
+
+#include "kernels/formats.h"
+
+/* ---- one block of 32 columns times one token --------------------------------------------------------------------------------------- */
+
+struct shape {      /* constants of a type; folded away by inlining */
+    int groups;     /* scale groups in 32 columns */
+    int min;
+    int max;        /* of the codes, or WIDE */
+    int bias;       /* what the codes are too large by */
+};
+
+INLINE vi start_sum(struct shape s, int32_t sum)
+{
+    return d_set1(QUAD_SIGNED ? 0 : -s.bias * sum);
+}
+
+/* The activations' own sum over scale group g. */
+INLINE int32_t group_sum(const struct qact *x, struct shape s, int g)
+{
+    return s.groups == 1 ? x->sum : g == 0 ? x->sum16 : x->sum - x->sum16;
+}
+
+/* Rule 2 of the contract, without the minimum. */
+INLINE vf add_group(vf acc, vi sum, vf scale, float d)
+{
+    return f_add(acc, f_mul(d_float(sum), f_mul(scale, f_set1(d))));
+}
+
+INLINE vf add_block(vf acc, const vi w[8], const vf *scale, const vf *min, const struct qact *x, struct shape s)
+{
+    if (s.groups == 1) {
+        vi sum = quad_dot(start_sum(s, x->sum), w, x->q, s.max);
+        acc = add_group(acc, quad_dot(sum, w + 4, x->q + 16, s.max), scale[0], x->d);
+        return s.min ? f_add(acc, f_mul(min[0], f_set1(x->ds))) : acc;
+    }
+    UNROLL
+    for (int g = 0; g < 2; g++) {
+        int32_t total = group_sum(x, s, g);
+        vi sum = quad_dot(start_sum(s, total), w + 4 * g, x->q + 16 * g, s.max);
+        acc = add_group(acc, sum, scale[g], x->d);
+        if (s.min)
+            acc = f_add(acc, f_mul(min[g], f_set1(x->d * (float)total)));
+    }
+    return acc;
+}
+
+/* ---- prefill: panels of unpacked rows, tiles of rows x tokens ---------------------------------------------------------------------- */
+
+/* A panel holds LANES rows unpacked: for every 32 columns eight vectors of codes, then scale (and minimum) of every scale group. */
+INLINE size_t panel_step(struct shape s)
+{
+    return (size_t)LANES * 4 * (size_t)(8 + s.groups * (1 + s.min));
+}
+_Static_assert(12 * 4 <= 48, "KERN_SCRATCH counts 48 bytes for 32 columns");
+
+INLINE const float *panel_scale(const uint8_t *p, struct shape s, int g)
+{
+    return (const float *)(const void *)p + LANES * (8 + g * (1 + s.min));
+}
+
+/* One tile: the NV panels from P on, PANEL bytes apart, times the NT tokens from T on. */
+INLINE void tile(const struct kern_mul *a, const uint8_t *p, int r, int t, int nv, int nt, struct shape s)
+{
+    const size_t panel = panel_step(s) * (size_t)(a->cols / 32);
+    const struct qact *x = (const struct qact *)a->x + (size_t)t * a->x_stride;
+    vf acc[TILE_V][TILE_T];
+    UNROLL
+    for (int i = 0; i < nv * nt; i++)
+        acc[i / nt][i % nt] = f_zero();
+    for (int b = 0; b < a->cols / 32; b++, x++, p += panel_step(s)) {
+        vi sum[TILE_V][TILE_T];
+        UNROLL
+        for (int h = 0; h < 2; h++) { /* halves of the block: a group each, or one group together */
+            int g = s.groups == 1 ? 0 : h;
+            if (h == 0 || s.groups == 2) {
+                UNROLL
+                for (int i = 0; i < nv * nt; i++)
+                    sum[i / nt][i % nt] = start_sum(s, group_sum(x + (size_t)(i % nt) * a->x_stride, s, g));
+            }
+            UNROLL
+            for (int v = 0; v < nv; v++) {
+                vi w[4];
+                UNROLL
+                for (int i = 0; i < 4; i++)
+                    w[i] = vi_load(p + (size_t)v * panel + (size_t)(4 * h + i) * LANES * 4);
+                UNROLL
+                for (int j = 0; j < nt; j++)
+                    sum[v][j] = quad_dot(sum[v][j], w, x[(size_t)j * a->x_stride].q + 16 * h, s.max);
+            }
+            if (h == 1 || s.groups == 2) {
+                UNROLL
+                for (int i = 0; i < nv * nt; i++) {
+                    const struct qact *xj = x + (size_t)(i % nt) * a->x_stride;
+                    const float *scale = panel_scale(p + (size_t)(i / nt) * panel, s, g);
+                    vf y = add_group(acc[i / nt][i % nt], sum[i / nt][i % nt], f_load(scale), xj->d);
+                    if (s.min) {
+                        float ds = s.groups == 1 ? xj->ds : xj->d * (float)group_sum(xj, s, g);
+                        y = f_add(y, f_mul(f_load(scale + LANES), f_set1(ds)));
+                    }
+                    acc[i / nt][i % nt] = y;
+                }
+            }
+        }
+    }
+    UNROLL
+    for (int i = 0; i < nv * nt; i++)
+        f_store(a->y + (size_t)(t + i % nt) * a->y_stride + r + i / nt * LANES, acc[i / nt][i % nt]);
+}
+
+/* All tokens against the TILE_V panels in scratch. */
+INLINE void tiles(const struct kern_mul *a, int r, struct shape s)
+{
+    int t = 0;
+    for (; t + TILE_T <= a->n; t += TILE_T)
+        tile(a, a->scratch, r, t, TILE_V, TILE_T, s);
+    for (; t + 2 <= a->n; t += 2)
+        tile(a, a->scratch, r, t, TILE_V, 2, s);
+    if (t < a->n)
+        tile(a, a->scratch, r, t, TILE_V, 1, s);
+}
+
+/* The same tiles serve all types of one shape. */
+#define TILES(name, groups, min, max)                                                        \
+    static void tiles_##name(const struct kern_mul *a, int r, int bias)                      \
+    {                                                                                        \
+        tiles(a, r, (struct shape){groups, min, max, bias});                                 \
+    }
+TILES(1_0_31, 1, 0, 31)
+TILES(1_1_31, 1, 1, 31)
+TILES(1_0_WIDE, 1, 0, WIDE)
+TILES(2_1_31, 2, 1, 31)
+TILES(2_0_31, 2, 0, 31)
+TILES(2_0_63, 2, 0, 63)
+
+/* ---- a type: rows straight from the file for one token, through panels for more ---------------------------------------------------- */
+
+/* The next rows' bytes that take this block's place: one panel ahead, as LANES streams are more than hardware follows. */
+INLINE void fetch_ahead(const uint8_t *p, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += 64)
+        __builtin_prefetch(p + i);
+}
+
+#define TYPE(T, t, block, bytes, ng, hasmin, top, off)                                                               \
+    static void vec_##t(const struct kern_mul *a, int r, int token)                                                  \
+    {                                                                                                                \
+        const struct shape s = {ng, hasmin, top, off}    ;                                                             \
+        const uint8_t *row = (const uint8_t *)a->w + (size_t)r * a->w_stride, *p = row;                              \
+        const uint8_t *ahead = row + LANES * a->w_stride;                                                            \
+        const struct qact *x = (const struct qact *)a->x + (size_t)token * a->x_stride;                              \
+        vf acc = f_zero();                                                                                           \
+        for (int b = 0; b < a->cols / (block); b++, p += (bytes)) {                                                  \
+            struct head h;                                                                                           \
+            t##_head(&h, p, a->w_stride);                                                                            \
+            fetch_ahead(ahead + (size_t)b * (bytes)*LANES, (bytes)*LANES);                                           \
+            UNROLL                                                                                                   \
+            for (int g = 0; g < (block) / 32; g++, x++) {                                                            \
+                vi w[8];                                                                                             \
+                t##_codes(w, p, a->w_stride, g);                                                                     \
+                unbias(w, s);                                                                                        \
+                acc = add_block(acc, w, h.scale + g * (ng), h.min + g * (ng), x, s);                         \
+            }                                                                                                        \
+        }                                                                                                            \
+        f_store(a->y + (size_t)token * a->y_stride + r, acc);                                                        \
+    }                                                                                                                \
+    static void unpack_##t(const struct kern_mul *a, int r)                                                          \
+    {                                                                                                                \
+        const struct shape s = {ng, hasmin, top, off}    ;                                                             \
+        uint8_t *out = a->scratch;                                                                                   \
+        for (int v = 0; v < TILE_V; v++, r += LANES) {                                                               \
+            const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride;                                      \
+            for (int b = 0; b < a->cols / (block); b++, p += (bytes)) {                                              \
+                struct head h;                                                                                       \
+                t##_head(&h, p, a->w_stride);                                                                        \
+                UNROLL                                                                                               \
+                for (int g = 0; g < (block) / 32; g++, out += panel_step(s)) {                                       \
+                    vi w[8];                                                                                         \
+                    t##_codes(w, p, a->w_stride, g);                                                                 \
+                    unbias(w, s);                                                                                    \
+                    pack(out, w, h.scale + g * (ng), h.min + g * (ng), s);                                   \
+                }                                                                                                    \
+            }                                                                                                        \
+        }                                                                                                            \
+    }                                                                                                                \
+    static void mul_##t(const struct kern_mul *a)                                                                    \
+    {                                                                                                                \
+        int r = 0;                                                                                                   \
+        if (a->n > 1)                                                                                                \
+            for (; r + TILE_V * LANES <= a->rows; r += TILE_V * LANES) {                                             \
+                unpack_##t(a, r);                                                                                    \
+                tiles_##ng##_##hasmin##_##top(a, r, off);                                                             \
+            }                                                                                                        \
+        for (; r + LANES <= a->rows; r += LANES)                                                                     \
+            for (int token = 0; token < a->n; token++)                                                               \
+                vec_##t(a, r, token);                                                                                \
+        kern_ref_rows(QT_##T, a, r);                                                                                 \
+    }
+
+INLINE void unbias(vi w[8], struct shape s)
+{
+    if (QUAD_SIGNED && s.bias) {
+        UNROLL
+        for (int i = 0; i < 8; i++)
+            w[i] = b_sub(w[i], b_set1(s.bias));
+    }
+}
+
+INLINE void pack(uint8_t *out, const vi w[8], const vf *scale, const vf *min, struct shape s)
+{
+    UNROLL
+    for (int i = 0; i < 8; i++)
+        vi_store(out + (size_t)i * LANES * 4, w[i]);
+    float *f = (float *)(void *)out + 8 * LANES;
+    UNROLL
+    for (int g = 0; g < s.groups; g++, f += LANES * (1 + s.min)) {
+        f_store(f, scale[g]);
+        if (s.min)
+            f_store(f + LANES, min[g]);
+    }
+}
+
+LANES_TYPES(TYPE)
+
+static void lanes_install(struct kernels *k)
+{
+#define ENTRY(T, t, block, bytes, groups, min, max, bias) k->mul[QT_##T] = mul_##t;
+    LANES_TYPES(ENTRY)
+}
