@@ -44,7 +44,7 @@ struct block_q2_k { /* 256 columns, 16 groups of 16. w = d * (scales[g] & 15) * 
     uint16_t d, dmin;
 };
 struct block_q3_k { /* 256 columns, 16 groups of 16. w = d * (s[g] - 32) * (q - 4): two low bits of q as in q2_k, bit 2 is bit 4h + j of
-                       hmask[l]. s: 16 values of 6 bits, see q3_k_scales() in quant.c */
+                       hmask[l]. s: 16 values of 6 bits, see q3_k_scale() in quant.c */
     uint8_t hmask[32], qs[64], scales[12];
     uint16_t d;
 };
@@ -108,7 +108,7 @@ int qtype_has_min(uint32_t type);
 void quant_unpack(uint32_t type, const void *row, size_t b, struct q32 *out);
 
 void quant_dequantize(uint32_t type, const void *row, float *out, size_t cols); /* any type */
-/* Any type but iq4_xs; cols is a multiple of the block; x is finite. Same bytes on every machine. */
+/* Any type; cols is a multiple of the block; x is finite. Same bytes on every machine. */
 void quant_quantize(uint32_t type, const float *x, void *row, size_t cols);
 
 float f16_to_f32(uint16_t h);    /* exact, subnormals, infinities and NaN included */
