@@ -1,0 +1,105 @@
+#!/bin/sh
+# quern-mkmodel: the same bytes from the same arguments everywhere, a whole file or none, one line and an exit code for what is wrong.
+#     BUILD=build sh tests/check_mkmodel.sh
+set -u
+mk=${BUILD:-build}/quern-mkmodel
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+
+result() { # STATUS-OF-THE-CHECK WHAT
+    if [ "$1" = 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "check_mkmodel: $2 (reproduce: BUILD=${BUILD:-build} sh tests/check_mkmodel.sh)"
+    fi
+}
+
+make_tiny() { "$mk" --shape tiny "$@" 2> "$work/err"; }
+
+# ---- bytes: checksum and size of each type at seed 1, as cksum prints them ----
+
+while read -r type sum size; do
+    make_tiny --type "$type" "$work/a"
+    found=$(cksum < "$work/a")
+    [ "$found" = "$sum $size" ]
+    result $? "--shape tiny --type $type: cksum $found, expected $sum $size"
+done << 'END'
+f32 4219259368 2274912
+f16 3475550561 1145568
+bf16 2467862026 1145568
+q8_0 36277740 616192
+q6_k 1155562661 592384
+q5_k_m 823350276 466816
+q5_k_s 3872155214 456448
+q5_0 3471979972 431872
+q5_1 159369759 462592
+q4_k_m 4283846202 436864
+q4_k_s 3177925592 421120
+q4_0 1684915231 370432
+q4_1 2698130456 401152
+q3_k_l 2811256273 401152
+q3_k_m 4143589446 384256
+q3_k_s 2145837861 357376
+q2_k 2399454967 357376
+iq4_nl 3191620074 370432
+iq4_xs 1623881018 367360
+END
+
+make_tiny --type q4_k_m "$work/a"
+for n in 1 2 3; do
+    make_tiny --type q4_k_m --threads $n "$work/b" && cmp -s "$work/a" "$work/b"
+    result $? "other bytes with $n threads"
+done
+make_tiny --type q4_k_m --seed 2 "$work/b" && ! cmp -s "$work/a" "$work/b"
+result $? "the same bytes with another seed"
+make_tiny --type q4_k_m --untied "$work/b" && [ "$(wc -c < "$work/b")" -gt "$(wc -c < "$work/a")" ]
+result $? "--untied: no larger"
+make_tiny --type q4_k_m --vocab "$work/a" "$work/b" && cmp -s "$work/a" "$work/b"
+result $? "--vocab of a file it made itself: other bytes"
+rm -f "$work/a" "$work/b"
+
+# ---- refusals: an exit code, one line on stderr, nothing on stdout, nothing left behind ----
+
+refused() { # CODE ARGUMENTS...
+    code=$1
+    shift
+    "$mk" "$@" > "$work/out" 2> "$work/err"
+    got=$?
+    [ $got = "$code" ] && [ "$(wc -l < "$work/err")" = 1 ] && [ ! -s "$work/out" ] && [ ! -e "$work/m" ]
+    result $? "quern-mkmodel $*: exit $got, $code expected; $(cat "$work/err")"
+}
+refused 2
+refused 2 --shape tiny --type q4_0
+refused 2 --shape tiny "$work/m"
+refused 2 --type q4_0 "$work/m"
+refused 2 --shape huge --type q4_0 "$work/m"
+refused 2 --shape tiny --type q4_9 "$work/m"
+refused 2 --shape tiny --type q4_0 --seed -1 "$work/m"
+refused 2 --shape tiny --type q4_0 --seed 18446744073709551616 "$work/m"
+refused 2 --shape tiny --type q4_0 --threads 0 "$work/m"
+refused 2 --shape tiny --type q4_0 "$work/m" "$work/n"
+refused 2 --shape tiny --type q4_0 --frob "$work/m"
+refused 2 --shape tiny --type q4_0 "$work/m" --seed
+refused 1 --shape tiny --type q4_0 "$work/none/m"
+refused 3 --shape tiny --type q4_0 --vocab "$work/none" "$work/m"
+refused 3 --shape tiny --type q4_0 --vocab "$mk" "$work/m"
+if [ -c /dev/full ]; then refused 1 --shape tiny --type q4_0 /dev/full; fi
+
+# A file that cannot grow stands for a full disk: the old file stays, the new one leaves nothing. 64 blocks are 32 or 64 KB.
+mkdir "$work/dir"
+echo old > "$work/dir/m"
+(
+    ulimit -f 64
+    "$mk" --shape tiny --type q4_0 "$work/dir/m" > "$work/out" 2> "$work/err"
+)
+got=$?
+[ $got = 1 ] && [ "$(wc -l < "$work/err")" = 1 ] && [ "$(ls "$work/dir")" = m ] && [ "$(cat "$work/dir/m")" = old ]
+result $? "a full disk: exit $got; $(cat "$work/err"); left: $(ls "$work/dir")"
+
+"$mk" -h > "$work/out" 2> "$work/err" && grep -q q4_k_m "$work/out" && [ ! -s "$work/err" ]
+result $? "-h"
+
+echo "check_mkmodel: $passed passed, $failed failed"
+[ $failed = 0 ]

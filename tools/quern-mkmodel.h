@@ -1,0 +1,33 @@
+/* A random Qwen2 model before it is written: its shape, its tensors, their values. */
+#ifndef TOOLS_QUERN_MKMODEL_H
+#define TOOLS_QUERN_MKMODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "quern-mkmodel_mix.h"
+
+struct shape {
+    const char *name;
+    int n_layers, width, ff, n_heads, n_kv_heads, n_ctx, n_vocab; /* n_vocab 0: as many as the tool's own vocabulary has */
+};
+
+struct tensor {
+    char name[40];
+    uint32_t type;
+    uint32_t cols, rows; /* rows 0: a vector */
+    float mean, std;     /* of its values */
+    uint64_t offset;     /* of its data, from the start of all data */
+    uint64_t bytes;
+};
+struct plan {
+    struct tensor *tensor; /* [n], for the caller to free */
+    int n;
+    uint64_t bytes;        /* of all data, padding included */
+};
+int plan_make(struct plan *p, const struct shape *s, const struct mix *mix, int tied, struct err *e);
+
+/* Row ROW of tensor T as floats. The value at a place depends on the seed, the tensor's name, the place, and T's mean and std alone. */
+void plan_row(const struct tensor *t, uint64_t seed, uint32_t row, float *out);
+
+#endif
