@@ -34,8 +34,7 @@ static float rnd_float(void) /* in [-1, 1) */
     return (float)(int32_t)rnd() * (1.0f / 2147483648.0f);
 }
 
-static void crashed(int sig)
-{
+static void crashed(int sig) {
     char line[192];
     int n = snprintf(line, sizeof line, "FAIL: signal %d in %s\n", sig, current);
     if (write(2, line, (size_t)n) < 0)
@@ -49,8 +48,7 @@ struct guarded {
     size_t size;
 };
 
-static struct guarded guard(size_t bytes)
-{
+static struct guarded guard(size_t bytes) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), size = (bytes + page - 1) / page * page + page;
     struct guarded g = {mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), NULL, size};
     if (g.map == MAP_FAILED || mprotect(g.map + size - page, page, PROT_NONE)) {
@@ -61,13 +59,11 @@ static struct guarded guard(size_t bytes)
     return g;
 }
 
-static void unguard(struct guarded g)
-{
+static void unguard(struct guarded g) {
     munmap(g.map, g.size);
 }
 
-static void verdict(int ok, const char *what)
-{
+static void verdict(int ok, const char *what) {
     if (ok) {
         n_passed++;
         return;
@@ -79,8 +75,7 @@ static void verdict(int ok, const char *what)
 /* ---- weights ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Where a block keeps its half floats. */
-static int half_offsets(uint32_t type, size_t at[2])
-{
+static int half_offsets(uint32_t type, size_t at[2]) {
     switch (type) {
     case QT_Q4_1: case QT_Q5_1: case QT_Q4_K: case QT_Q5_K: at[0] = 0; at[1] = 2; return 2;
     case QT_Q2_K: at[0] = 80; at[1] = 82; return 2;
@@ -92,8 +87,7 @@ static int half_offsets(uint32_t type, size_t at[2])
 
 enum fill { RANDOM, ALL_ONES, ALL_ZERO, N_FILLS };
 
-static void fill_quant(uint32_t type, uint8_t *w, size_t bytes, enum fill fill)
-{
+static void fill_quant(uint32_t type, uint8_t *w, size_t bytes, enum fill fill) {
     size_t block = qtype_info(type)->bytes, at[2];
     int n = half_offsets(type, at);
     for (size_t i = 0; i < bytes; i++)
@@ -109,8 +103,7 @@ static void fill_quant(uint32_t type, uint8_t *w, size_t bytes, enum fill fill)
         }
 }
 
-static void fill_float(uint32_t type, uint8_t *w, size_t n)
-{
+static void fill_float(uint32_t type, uint8_t *w, size_t n) {
     for (size_t i = 0; i < n; i++) {
         float f = rnd_float();
         uint16_t h = type == QT_F16 ? f32_to_f16(f) : f32_to_bf16(f);
@@ -121,8 +114,7 @@ static void fill_float(uint32_t type, uint8_t *w, size_t n)
     }
 }
 
-static void fill_x(const struct kernels *ref, void *x, int n, int cols, int quantized, enum fill fill)
-{
+static void fill_x(const struct kernels *ref, void *x, int n, int cols, int quantized, enum fill fill) {
     for (int t = 0; t < n; t++) {
         float *row = malloc((size_t)cols * 4);
         for (int i = 0; i < cols; i++)
@@ -137,8 +129,7 @@ static void fill_x(const struct kernels *ref, void *x, int n, int cols, int quan
 
 /* ---- products --------------------------------------------------------------------------------------------------------------------- */
 
-static void *scratch(int cols)
-{
+static void *scratch(int cols) {
     static void *p;
     static size_t size;
     size_t need = (KERN_SCRATCH(cols) + 63) / 64 * 64;
@@ -150,8 +141,7 @@ static void *scratch(int cols)
     return p;
 }
 
-static void check_mul_case(const struct kernels *ref, const struct kernels *k, uint32_t type, int rows, int cols, int n, enum fill fill)
-{
+static void check_mul_case(const struct kernels *ref, const struct kernels *k, uint32_t type, int rows, int cols, int n, enum fill fill) {
     int quantized = !qtype_is_float(type);
     size_t stride = qtype_row_bytes(type, (size_t)cols), y_stride = (size_t)rows + 3, ny = y_stride * (size_t)n + 5;
     size_t x_bytes = (size_t)n * (quantized ? (size_t)cols / 32 * sizeof(struct qact) : (size_t)cols * 4);
@@ -177,8 +167,7 @@ static void check_mul_case(const struct kernels *ref, const struct kernels *k, u
     unguard(y);
 }
 
-static void check_mul(const struct kernels *ref, const struct kernels *k, uint32_t type)
-{
+static void check_mul(const struct kernels *ref, const struct kernels *k, uint32_t type) {
     static const int rows[] = {1, 7, 16, 33, 67}, tokens[] = {1, 2, 3, 8, 13};
     int block = qtype_info(type)->block == 256 ? 256 : 32;
     snprintf(current, sizeof current, "%s mul %s", k->name, qtype_info(type)->name);
@@ -193,8 +182,7 @@ static void check_mul(const struct kernels *ref, const struct kernels *k, uint32
 
 /* ---- the rest --------------------------------------------------------------------------------------------------------------------- */
 
-static void check_quantize(const struct kernels *ref, const struct kernels *k)
-{
+static void check_quantize(const struct kernels *ref, const struct kernels *k) {
     enum { COLS = 32 * 40 };
     struct guarded x = guard(COLS * 4);
     struct qact a[COLS / 32], b[COLS / 32];
@@ -224,13 +212,11 @@ static void check_quantize(const struct kernels *ref, const struct kernels *k)
     unguard(x);
 }
 
-static void fill_kv(uint8_t *p, size_t n, int f32)
-{
+static void fill_kv(uint8_t *p, size_t n, int f32) {
     fill_float(f32 ? QT_F32 : QT_F16, p, n);
 }
 
-static void check_att(const struct kernels *ref, const struct kernels *k, int head, int n_q, int f32)
-{
+static void check_att(const struct kernels *ref, const struct kernels *k, int head, int n_q, int f32) {
     enum { V_PAD = 24 };
     size_t size = f32 ? 4 : 2, v_stride = (size_t)head + V_PAD;
     int *n_keys = malloc((size_t)n_q * sizeof *n_keys), most = 0;
@@ -263,8 +249,7 @@ static void check_att(const struct kernels *ref, const struct kernels *k, int he
     unguard(q);
 }
 
-static void check_float_ops(const struct kernels *ref, const struct kernels *k, int n)
-{
+static void check_float_ops(const struct kernels *ref, const struct kernels *k, int n) {
     struct guarded x = guard((size_t)n * 4), w = guard((size_t)n * 4);
     float *fx = (float *)(void *)x.p, *fw = (float *)(void *)w.p;
     float *a = malloc((size_t)n * 4), *b = malloc((size_t)n * 4);
@@ -298,8 +283,7 @@ static void check_float_ops(const struct kernels *ref, const struct kernels *k, 
     unguard(w);
 }
 
-static void check_expf(void)
-{
+static void check_expf(void) {
     double worst = 0;
     snprintf(current, sizeof current, "kern_expf");
     for (float x = -87.0f; x <= 88.0f; x += 0.00137f) {
@@ -311,8 +295,7 @@ static void check_expf(void)
     verdict(isinf(kern_expf(88.1f)) && isnan(kern_expf(NAN)) && kern_expf(0.0f) == 1.0f, "inf, NaN, 1");
 }
 
-static void check_rung(const struct kernels *ref, const struct kernels *below, const struct kernels *k)
-{
+static void check_rung(const struct kernels *ref, const struct kernels *below, const struct kernels *k) {
     for (uint32_t type = 0; type < QT_N; type++)
         if (k->mul[type] && k->mul[type] != below->mul[type])
             check_mul(ref, k, type);
@@ -334,16 +317,14 @@ static void check_rung(const struct kernels *ref, const struct kernels *below, c
 
 /* ---- speed ------------------------------------------------------------------------------------------------------------------------ */
 
-static double now(void)
-{
+static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* Seconds of one call, the best of several. */
-static double best_of(const struct kernels *k, uint32_t type, const struct kern_mul *a)
-{
+static double best_of(const struct kernels *k, uint32_t type, const struct kern_mul *a) {
     double best = 1e9, start = now();
     for (int i = 0; i < 3 || now() - start < 0.1; i++) {
         double t = now();
@@ -354,8 +335,7 @@ static double best_of(const struct kernels *k, uint32_t type, const struct kern_
     return best;
 }
 
-static void bench(const struct kernels *ref, const struct kernels *k, uint32_t type)
-{
+static void bench(const struct kernels *ref, const struct kernels *k, uint32_t type) {
     enum { COLS = 4864, ROWS = 8192, SMALL = 256, TOKENS = 128 };
     int quantized = !qtype_is_float(type);
     size_t stride = qtype_row_bytes(type, COLS);
@@ -382,8 +362,7 @@ static void bench(const struct kernels *ref, const struct kernels *k, uint32_t t
     free(y);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     int speed = 0;
     const char *only = NULL;
     for (int i = 1; i < argc; i++) {

@@ -9,8 +9,7 @@
 
 /* Pairs of products are added in int16 by maddubs: 4 x 2 products of 31 * 127 are 31496, 2 x 2 of 63 * 127 are 32004, and 2 of 128 * 127
  * are 32512. All fit. Signed codes give their sign to the activations. */
-INLINE vi quad_dot(vi acc, const vi w[4], const int8_t *a, int max)
-{
+INLINE vi quad_dot(vi acc, const vi w[4], const int8_t *a, int max) {
     const vi one = _mm256_set1_epi16(1);
     vi p[4];
     UNROLL
@@ -34,8 +33,7 @@ INLINE vi quad_dot(vi acc, const vi w[4], const int8_t *a, int max)
 #include "kernels/eight_avx2.h"
 #include "kernels/eight.h"
 
-void kern_avx2_install(struct kernels *k)
-{
+void kern_avx2_install(struct kernels *k) {
     lanes_install(k);
     eight_install(k);
 }

@@ -5,7 +5,6 @@
 #include "kernels/x86_512.h"
 #include "kernels/lanes.h"
 
-void kern_avx512vnni_install(struct kernels *k)
-{
+void kern_avx512vnni_install(struct kernels *k) {
     lanes_install(k);
 }

@@ -7,8 +7,7 @@
 #define WIDE_BIAS 128
 #define quad_wide(x) _mm256_xor_si256(x, _mm256_set1_epi8(-128))
 
-INLINE vi quad_dot(vi acc, const vi w[4], const int8_t *a, int max)
-{
+INLINE vi quad_dot(vi acc, const vi w[4], const int8_t *a, int max) {
     (void)max;
     UNROLL
     for (int i = 0; i < 4; i++)
@@ -18,7 +17,6 @@ INLINE vi quad_dot(vi acc, const vi w[4], const int8_t *a, int max)
 
 #include "kernels/lanes.h"
 
-void kern_avxvnni_install(struct kernels *k)
-{
+void kern_avxvnni_install(struct kernels *k) {
     lanes_install(k);
 }

@@ -10,23 +10,26 @@
  *   f8_bits i8_bits                    reinterpret: floats to ints, ints to floats
  *   i8_set1 i8_and i8_add i8_sub i8_max i8_shl23
  *   i8_store8(p, x)                    the low byte of each int
+ *   f8_mul_tiny                        f8_mul for products that may be subnormal; only where f8_mul flushes them
  */
 
 #include <math.h>
 #include <string.h>
 #include "kernels/ref.h"
 
+#ifndef f8_mul_tiny
+#define f8_mul_tiny f8_mul
+#endif
+
 /* Rule 3's tree. */
-INLINE float f8_sum(f8 x)
-{
+INLINE float f8_sum(f8 x) {
     float s[8];
     f8_store(s, x);
     return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
 /* kern_expf, eight at a time. */
-INLINE f8 f8_exp(f8 x)
-{
+INLINE f8 f8_exp(f8 x) {
     const f8 round = f8_set1(KERN_ROUND);
     f8 shifted = f8_add(f8_mul(x, f8_set1(KERN_LOG2E)), round);
     f8 n = f8_sub(shifted, round);
@@ -48,8 +51,7 @@ INLINE f8 f8_exp(f8 x)
 
 /* ---- activations ------------------------------------------------------------------------------------------------------------------ */
 
-static void eight_quantize(const float *x, struct qact *out, int cols)
-{
+static void eight_quantize(const float *x, struct qact *out, int cols) {
     for (int b = 0; b < cols / 32; b++, x += 32, out++) {
         i8 top = i8_set1(0);
         int32_t lane[8], amax = 0;
@@ -92,8 +94,7 @@ static void eight_quantize(const float *x, struct qact *out, int cols)
 
 /* ---- float weights ---------------------------------------------------------------------------------------------------------------- */
 
-INLINE f8 load_weights(uint32_t type, const uint8_t *row, int i)
-{
+INLINE f8 load_weights(uint32_t type, const uint8_t *row, int i) {
     if (type == QT_F32)
         return f8_load((const float *)(const void *)(row + 4 * (size_t)i));
     const uint16_t *h = (const uint16_t *)(const void *)(row + 2 * (size_t)i);
@@ -101,8 +102,7 @@ INLINE f8 load_weights(uint32_t type, const uint8_t *row, int i)
 }
 
 /* NR rows times NT tokens. */
-INLINE void float_tile(uint32_t type, const struct kern_mul *a, int r, int t, int nr, int nt)
-{
+INLINE void float_tile(uint32_t type, const struct kern_mul *a, int r, int t, int nr, int nt) {
     const uint8_t *w = (const uint8_t *)a->w + (size_t)r * a->w_stride;
     const float *x = (const float *)a->x + (size_t)t * a->x_stride;
     f8 acc[8];
@@ -123,8 +123,7 @@ INLINE void float_tile(uint32_t type, const struct kern_mul *a, int r, int t, in
         a->y[(size_t)(t + i % nt) * a->y_stride + r + i / nt] = f8_sum(acc[i]);
 }
 
-INLINE void float_mul(uint32_t type, const struct kern_mul *a)
-{
+INLINE void float_mul(uint32_t type, const struct kern_mul *a) {
     int r = 0;
     for (; r + 4 <= a->rows; r += 4) {
         int t = 0;
@@ -147,14 +146,12 @@ KERN_FLOAT_TYPES(FLOAT_MUL, 0)
 
 enum { ATT_Q = 4 }; /* queries that share the loads of keys and values */
 
-INLINE f8 load_kv(const void *p, size_t i, int f32)
-{
+INLINE f8 load_kv(const void *p, size_t i, int f32) {
     return f32 ? f8_load((const float *)p + i) : f8_half((const uint16_t *)p + i);
 }
 
 /* Scores of NQ queries against the first N keys, rounded up to panels of 16. */
-INLINE void att_scores(const struct kern_att *a, int j, int nq, int n, float p[][ATT_CHUNK], int f32)
-{
+INLINE void att_scores(const struct kern_att *a, int j, int nq, int n, float p[][ATT_CHUNK], int f32) {
     const float *q = a->q + (size_t)j * a->q_stride;
     for (int i = 0; i < n; i += 16) {
         const size_t panel = (size_t)i * (size_t)a->head;
@@ -178,8 +175,7 @@ INLINE void att_scores(const struct kern_att *a, int j, int nq, int n, float p[]
 }
 
 /* Scores of N keys to weights: p = exp(p - max). What lies beyond N up to a multiple of eight becomes 0. */
-static void att_softmax(float *p, int n, float *m, float *l)
-{
+static void att_softmax(float *p, int n, float *m, float *l) {
     int n8 = (n + 7) / 8 * 8;
     for (int i = n; i < n8; i++)
         p[i] = -INFINITY;
@@ -201,8 +197,7 @@ static void att_softmax(float *p, int n, float *m, float *l)
 }
 
 /* Adds values [i0, i1) of NQ queries to 16 (or 8) dimensions of their outputs. */
-INLINE void att_values(const struct kern_att *a, int j, int nq, int i0, int i1, float p[][ATT_CHUNK], int d, int nv, int f32)
-{
+INLINE void att_values(const struct kern_att *a, int j, int nq, int i0, int i1, float p[][ATT_CHUNK], int d, int nv, int f32) {
     float *o = a->o + (size_t)j * (size_t)a->head + d;
     f8 acc[2 * ATT_Q];
     UNROLL
@@ -223,8 +218,7 @@ INLINE void att_values(const struct kern_att *a, int j, int nq, int i0, int i1, 
         f8_store(o + (size_t)(v / nv) * (size_t)a->head + v % nv * 8, acc[v]);
 }
 
-INLINE void att_values_all(const struct kern_att *a, int j, int nq, int i0, int i1, float p[][ATT_CHUNK])
-{
+INLINE void att_values_all(const struct kern_att *a, int j, int nq, int i0, int i1, float p[][ATT_CHUNK]) {
     int d = 0;
     for (; d + 16 <= a->head; d += 16)
         if (a->v_f32)
@@ -239,8 +233,7 @@ INLINE void att_values_all(const struct kern_att *a, int j, int nq, int i0, int 
 }
 
 /* NQ queries from J on: they go together as far as all of them see the keys, and each alone from there. */
-INLINE void att_group(const struct kern_att *a, int j, int nq)
-{
+INLINE void att_group(const struct kern_att *a, int j, int nq) {
     float p[ATT_Q][ATT_CHUNK];
     int least = a->n_keys[j], most = least;
     for (int v = 1; v < nq; v++) {
@@ -260,8 +253,7 @@ INLINE void att_group(const struct kern_att *a, int j, int nq)
             att_values_all(a, j + v, 1, least, a->n_keys[j + v], p + v);
 }
 
-static void eight_att(const struct kern_att *a)
-{
+static void eight_att(const struct kern_att *a) {
     int j = 0;
     for (; j + ATT_Q <= a->n_q; j += ATT_Q)
         att_group(a, j, ATT_Q);
@@ -269,8 +261,7 @@ static void eight_att(const struct kern_att *a)
         att_group(a, j, 1);
 }
 
-static void eight_att_merge(float *m, float *l, float *o, const struct kern_chunk *c, int head)
-{
+static void eight_att_merge(float *m, float *l, float *o, const struct kern_chunk *c, int head) {
     if (c->m == -INFINITY)
         return;
     float top = c->m > *m ? c->m : *m;
@@ -286,8 +277,7 @@ static void eight_att_merge(float *m, float *l, float *o, const struct kern_chun
 
 /* ---- the rest --------------------------------------------------------------------------------------------------------------------- */
 
-static void eight_rmsnorm(float *y, const float *x, const float *w, int n, float eps)
-{
+static void eight_rmsnorm(float *y, const float *x, const float *w, int n, float eps) {
     if (n % 8) {
         kern_ref_rmsnorm(y, x, w, n, eps);
         return;
@@ -300,19 +290,17 @@ static void eight_rmsnorm(float *y, const float *x, const float *w, int n, float
         f8_store(y + i, f8_mul(f8_mul(f8_load(x + i), r), f8_load(w + i)));
 }
 
-static void eight_swiglu(float *y, const float *gate, const float *up, int n)
-{
+static void eight_swiglu(float *y, const float *gate, const float *up, int n) {
     int i = 0;
     for (; i + 8 <= n; i += 8) {
         f8 g = f8_load(gate + i);
         f8 e = f8_exp(i8_bits(i8_sub(f8_bits(g), i8_set1(INT32_MIN)))); /* exp(-g): the sign bit flips */
-        f8_store(y + i, f8_mul(f8_div(g, f8_add(f8_set1(1.0f), e)), f8_load(up + i)));
+        f8_store(y + i, f8_mul_tiny(f8_div(g, f8_add(f8_set1(1.0f), e)), f8_load(up + i)));
     }
     kern_ref_swiglu(y + i, gate + i, up + i, n - i);
 }
 
-static void eight_install(struct kernels *k)
-{
+static void eight_install(struct kernels *k) {
 #define EIGHT_ENTRY(T, unused) k->mul[QT_##T] = eight_mul_##T;
     KERN_FLOAT_TYPES(EIGHT_ENTRY, 0)
     k->quantize = eight_quantize;

@@ -26,8 +26,7 @@ typedef __m256i i8;
 #define i8_max _mm256_max_epi32
 #define i8_shl23(x) _mm256_slli_epi32(x, 23)
 
-static inline void i8_store8(int8_t *p, i8 x)
-{
+static inline void i8_store8(int8_t *p, i8 x) {
     __m128i w = _mm_packs_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
     _mm_storel_epi64((void *)p, _mm_packs_epi16(w, w));
 }

@@ -40,19 +40,16 @@ PAIR1(f8, i8, i8_bits, i4_bits(x.lo), i4_bits(x.hi))
 PAIR1(i8, i8, i8_shl23, i4_shl23(x.lo), i4_shl23(x.hi))
 #define f8_zero() f8_set1(0.0f)
 
-INLINE void f8_store(float *p, f8 x)
-{
+INLINE void f8_store(float *p, f8 x) {
     f4_store(p, x.lo);
     f4_store(p + 4, x.hi);
 }
 
-INLINE f8 f8_lt(f8 a, f8 b, f8 yes, f8 no)
-{
+INLINE f8 f8_lt(f8 a, f8 b, f8 yes, f8 no) {
     f8 r = {f4_lt(a.lo, b.lo, yes.lo, no.lo), f4_lt(a.hi, b.hi, yes.hi, no.hi)};
     return r;
 }
 
-INLINE void i8_store8(int8_t *p, i8 x)
-{
+INLINE void i8_store8(int8_t *p, i8 x) {
     i4_store4x2(p, x.lo, x.hi);
 }

@@ -1,51 +1,61 @@
-/* The formats: how one block of LANES rows becomes codes, scales and minima, written over the primitives that lanes.h describes. For each
- * type, T_head fills a head and T_codes gives the codes of columns [32 g, 32 g + 32) of the block at p as two quads. Included by lanes.h.
- * The layouts are those of quant/quant.h; a load never leaves the block it reads. */
+/* The formats: how one block of LANES rows becomes codes, scales and minima, written over the primitives that lanes.h describes. For
+ * each type, T_head fills a head and T_codes gives the codes of columns [32 g, 32 g + 32) of the block at p as two quads, less their
+ * offset where codes are signed. Included by lanes.h. The layouts are those of quant/quant.h; a load never leaves the block it reads. */
 
 /* Scale and minimum of every scale group of one block of a file, for LANES rows. */
 struct head {
     vf scale[16], min[16];
 };
 
-INLINE void nibbles(vi w[8], const vi t[4])
-{
+INLINE void nibbles(vi w[8], const vi t[4]) {
     UNROLL
     for (int i = 0; i < 4; i++) {
         w[i] = b_and(t[i], b_set1(15));
-        w[4 + i] = b_and(b_shr(t[i], 4), b_set1(15));
+        w[4 + i] = b_high(t[i]);
     }
 }
 
-INLINE vi bits(vi x, int shift, int width)
-{
+INLINE void take_off(vi w[8], int offset) {
+    UNROLL
+    for (int i = 0; i < 8 && QUAD_SIGNED; i++)
+        w[i] = b_sub(w[i], b_set1(offset));
+}
+
+#ifndef quad_fives
+INLINE void quad_fives(vi w[8], const vi t[4], vi qh, int offset) {
+    nibbles(w, t);
+    quad_bits(w, qh, 0);
+    quad_bits(w + 4, qh, 1);
+    take_off(w, offset);
+}
+#endif
+
+INLINE vi bits(vi x, int shift, int width) {
     return d_and(shift ? d_shr(x, shift) : x, d_set1((1 << width) - 1));
 }
 
-INLINE void q4_0_head(struct head *h, const uint8_t *p, size_t stride)
-{
+INLINE void q4_0_head(struct head *h, const uint8_t *p, size_t stride) {
     vi t[4];
     rows_load16(t, p, stride);
     h->scale[0] = f_half(t[0]);
 }
 
-INLINE void q4_0_codes(vi w[8], const uint8_t *p, size_t stride, int g)
-{
+INLINE void q4_0_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
     vi t[4];
     (void)g;
     quad_load(t, p + 2, stride);
     nibbles(w, t);
+    take_off(w, 8);
 }
 
-INLINE void q4_1_head(struct head *h, const uint8_t *p, size_t stride)
-{
+INLINE void q4_1_head(struct head *h, const uint8_t *p, size_t stride) {
     vi t[4];
     rows_load16(t, p, stride);
     h->scale[0] = f_half(t[0]);
     h->min[0] = f_half(d_shr(t[0], 16));
 }
 
-INLINE void q4_1_codes(vi w[8], const uint8_t *p, size_t stride, int g)
-{
+INLINE void q4_1_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
     vi t[4];
     (void)g;
     quad_load(t, p + 4, stride);
@@ -54,35 +64,27 @@ INLINE void q4_1_codes(vi w[8], const uint8_t *p, size_t stride, int g)
 
 #define q5_0_head q4_0_head
 
-INLINE void q5_0_codes(vi w[8], const uint8_t *p, size_t stride, int g)
-{
+INLINE void q5_0_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
     vi t[4], h[4];
     (void)g;
     rows_load16(h, p, stride);
     quad_load(t, p + 6, stride);
-    nibbles(w, t);
-    vi qh = d_or(d_shr(h[0], 16), d_shl(h[1], 16));
-    quad_bits(w, qh, 0);
-    quad_bits(w + 4, qh, 1);
+    quad_fives(w, t, d_or(d_shr(h[0], 16), d_shl(h[1], 16)), 16);
 }
 
 #define q5_1_head q4_1_head
 
-INLINE void q5_1_codes(vi w[8], const uint8_t *p, size_t stride, int g)
-{
+INLINE void q5_1_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
     vi t[4], h[4];
     (void)g;
     rows_load16(h, p, stride);
     quad_load(t, p + 8, stride);
-    nibbles(w, t);
-    quad_bits(w, h[1], 0);
-    quad_bits(w + 4, h[1], 1);
+    quad_fives(w, t, h[1], 0);
 }
 
 #define q8_0_head q4_0_head
 
-INLINE void q8_0_codes(vi w[8], const uint8_t *p, size_t stride, int g)
-{
+INLINE void q8_0_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
     (void)g;
     quad_load(w, p + 2, stride);
     quad_load(w + 4, p + 18, stride);
@@ -93,21 +95,21 @@ INLINE void q8_0_codes(vi w[8], const uint8_t *p, size_t stride, int g)
 
 #define iq4_nl_head q4_0_head
 
-INLINE void iq4_lookup(vi w[8])
-{
+INLINE void iq4_lookup(vi w[8]) {
     UNROLL
     for (int i = 0; i < 8; i++)
         w[i] = quad_wide(b_lut(iq4_values, w[i]));
 }
 
-INLINE void iq4_nl_codes(vi w[8], const uint8_t *p, size_t stride, int g)
-{
-    q4_0_codes(w, p, stride, g);
+INLINE void iq4_nl_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
+    vi t[4];
+    (void)g;
+    quad_load(t, p + 2, stride);
+    nibbles(w, t);
     iq4_lookup(w);
 }
 
-INLINE void iq4_xs_head(struct head *h, const uint8_t *p, size_t stride)
-{
+INLINE void iq4_xs_head(struct head *h, const uint8_t *p, size_t stride) {
     vi t[4];
     rows_load16(t, p, stride); /* d | scales_h << 16, scales_l */
     vf d = f_half(t[0]);
@@ -118,16 +120,14 @@ INLINE void iq4_xs_head(struct head *h, const uint8_t *p, size_t stride)
     }
 }
 
-INLINE void iq4_xs_codes(vi w[8], const uint8_t *p, size_t stride, int g)
-{
+INLINE void iq4_xs_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
     vi t[4];
     quad_load(t, p + 8 + 16 * g, stride);
     nibbles(w, t);
     iq4_lookup(w);
 }
 
-INLINE void q4_k_head(struct head *h, const uint8_t *p, size_t stride)
-{
+INLINE void q4_k_head(struct head *h, const uint8_t *p, size_t stride) {
     vi t[4];
     rows_load16(t, p, stride); /* d | dmin << 16, then 12 bytes of 6-bit values */
     vf d = f_half(t[0]), dmin = f_neg(f_half(d_shr(t[0], 16)));
@@ -142,24 +142,21 @@ INLINE void q4_k_head(struct head *h, const uint8_t *p, size_t stride)
 }
 
 /* 32 bytes whose nibbles are the columns of two groups. */
-INLINE void half_nibbles(vi w[8], const uint8_t *p, size_t stride, int high)
-{
+INLINE void half_nibbles(vi w[8], const uint8_t *p, size_t stride, int high) {
     vi t[8];
     quad_load(t, p, stride);
     quad_load(t + 4, p + 16, stride);
     UNROLL
     for (int i = 0; i < 8; i++)
-        w[i] = b_and(high ? b_shr(t[i], 4) : t[i], b_set1(15));
+        w[i] = high ? b_high(t[i]) : b_and(t[i], b_set1(15));
 }
 
-INLINE void q4_k_codes(vi w[8], const uint8_t *p, size_t stride, int g)
-{
+INLINE void q4_k_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
     half_nibbles(w, p + 16 + 32 * (g / 2), stride, g % 2);
 }
 
 /* w |= field << up, where field is WIDTH bits at SHIFT of each of the 32 bytes at p. */
-INLINE void or_bits(vi w[8], const uint8_t *p, size_t stride, int shift, int width, int up)
-{
+INLINE void or_bits(vi w[8], const uint8_t *p, size_t stride, int shift, int width, int up) {
     vi t[8];
     quad_load(t, p, stride);
     quad_load(t + 4, p + 16, stride);
@@ -173,14 +170,12 @@ INLINE void or_bits(vi w[8], const uint8_t *p, size_t stride, int shift, int wid
 
 #define q5_k_head q4_k_head
 
-INLINE void q5_k_codes(vi w[8], const uint8_t *p, size_t stride, int g)
-{
+INLINE void q5_k_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
     half_nibbles(w, p + 48 + 32 * (g / 2), stride, g % 2);
     or_bits(w, p + 16, stride, g, 1, 4);
 }
 
-INLINE void q2_k_head(struct head *h, const uint8_t *p, size_t stride)
-{
+INLINE void q2_k_head(struct head *h, const uint8_t *p, size_t stride) {
     vi s[4], t[4];
     rows_load16(s, p, stride);
     rows_load16(t, p + 68, stride); /* ends with d | dmin << 16 */
@@ -192,21 +187,18 @@ INLINE void q2_k_head(struct head *h, const uint8_t *p, size_t stride)
     }
 }
 
-INLINE void zero8(vi w[8])
-{
+INLINE void zero8(vi w[8]) {
     UNROLL
     for (int i = 0; i < 8; i++)
         w[i] = b_set1(0);
 }
 
-INLINE void q2_k_codes(vi w[8], const uint8_t *p, size_t stride, int g)
-{
+INLINE void q2_k_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
     zero8(w);
     or_bits(w, p + 16 + 32 * (g / 4), stride, 2 * (g % 4), 2, 0);
 }
 
-INLINE void q3_k_head(struct head *h, const uint8_t *p, size_t stride)
-{
+INLINE void q3_k_head(struct head *h, const uint8_t *p, size_t stride) {
     vi t[4], s[3];
     rows_load16(t, p + 94, stride); /* two bytes of qs, 12 of scales, d */
     UNROLL
@@ -221,14 +213,13 @@ INLINE void q3_k_head(struct head *h, const uint8_t *p, size_t stride)
     }
 }
 
-INLINE void q3_k_codes(vi w[8], const uint8_t *p, size_t stride, int g)
-{
+INLINE void q3_k_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
     q2_k_codes(w, p + 16, stride, g);
     or_bits(w, p, stride, g, 1, 2);
+    take_off(w, 4);
 }
 
-INLINE void q6_k_head(struct head *h, const uint8_t *p, size_t stride)
-{
+INLINE void q6_k_head(struct head *h, const uint8_t *p, size_t stride) {
     vi s[4], t[4];
     rows_load16(s, p + 192, stride);
     rows_load16(t, p + 194, stride); /* ends with d */
@@ -238,10 +229,10 @@ INLINE void q6_k_head(struct head *h, const uint8_t *p, size_t stride)
         h->scale[g] = f_mul(d, d_float(d_sar(d_shl(s[g / 4], 24 - 8 * (g % 4)), 24)));
 }
 
-INLINE void q6_k_codes(vi w[8], const uint8_t *p, size_t stride, int g)
-{
+INLINE void q6_k_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
     half_nibbles(w, p + 64 * (g / 4) + 32 * (g % 2), stride, g % 4 / 2);
     or_bits(w, p + 128 + 32 * (g / 4), stride, 2 * (g % 4), 2, 4);
+    take_off(w, 32);
 }
 
 /* type, columns and bytes of a block, scale groups in 32 columns, minimum or not, bound of the codes (31, 63 or WIDE), their offset */

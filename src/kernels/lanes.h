@@ -6,19 +6,26 @@
  *
  *   LANES                              rows in a vector: 4, 8 or 16
  *   TILE_V, TILE_T                     vectors of rows and tokens in one tile of prefill, as many as the registers hold
- *   QUAD_SIGNED                        1: quad_dot takes signed codes; 0: unsigned ones, and the offset is taken off the sum
+ *   QUAD_SIGNED                        1: codes are signed, their offset taken off; 0: unsigned, and the offset is taken off the sum
  *   WIDE_BIAS                          what quad_wide adds to a signed byte: 0 or 128
  *   vi, vf                             the vectors: ints (also seen as bytes), floats
  *   quad_load(q, p, stride)            16 bytes at p + r * stride of every row r
  *   rows_load16(t, p, stride)          the same bytes as dwords: lane r of t[j] is dword j of row r. All within the rows' blocks.
- *   quad_dot(acc, w, a, max)           acc + sum over 16 columns of w * a, a: int8[16]. MAX is a constant: codes lie in [0, MAX] for MAX 31 or
- *                                      63, and are what quad_wide made for WIDE
+ *   quad_dot(acc, w, a, max)           acc + sum over 16 columns of w * a, a: int8[16]. MAX is a constant: codes lie in [0, MAX], or where
+ *                                      signed in [-MAX, MAX], and are what quad_wide made for WIDE
  *   quad_bits(w, qh, half)             ors bit (column + 16 * half) of lane r of qh into bit 4 of each code of row r
  *   quad_wide(x)                       signed bytes as quad_dot wants them
  *   b_and b_or b_shr(x, n) b_set1 b_sub b_lut(table, x)   on bytes; b_shr moves bits across bytes: mask after it
  *   d_and d_or d_shr d_sar d_shl d_set1 d_sub d_float    on dwords
  *   f_mul f_add f_set1 f_zero f_load f_store f_neg f_half(x)   floats; f_half converts the low 16 bits of each dword
  *   vi_load vi_store                   aligned
+ *
+ * An instruction set may also define, where its own way is better:
+ *   group_dot(acc, w, a, n, max)       quad_dot over all N quads of a scale group, 1 or 2; acc is 0 where codes are signed
+ *   TILE_WHOLE                         1: prefill takes groups by group_dot, not quad by quad
+ *   quad_turn(w), loaded_dot           prefill's quads are turned ones, and loaded_dot is group_dot for quads as they were loaded
+ *   quad_fives(w, t, qh, offset)       32 columns of five bits: t's nibbles and the bits of lane r of qh; less OFFSET where signed
+ *   b_high(x)                          the high nibble of each byte
  */
 
 #include <assert.h>
@@ -26,6 +33,16 @@
 #include "kernels/ref.h"
 
 enum { WIDE = 255 };
+
+#ifndef TILE_WHOLE
+#define TILE_WHOLE 0
+#endif
+#ifndef quad_turn
+#define quad_turn(w) (void)(w)
+#endif
+#ifndef b_high
+#define b_high(x) b_and(b_shr(x, 4), b_set1(15))
+#endif
 
 #include "kernels/formats.h"
 
@@ -38,37 +55,52 @@ struct shape {      /* constants of a type; folded away by inlining */
     int bias;       /* what the codes are too large by */
 };
 
-INLINE vi start_sum(struct shape s, int32_t sum)
-{
-    return d_set1(QUAD_SIGNED ? 0 : -s.bias * sum);
+/* A type has an offset or a minimum, never both: signed codes without a minimum lie on both sides of 0. */
+INLINE int code_max(struct shape s) {
+    return QUAD_SIGNED && !s.min && s.max != WIDE ? (s.max + 1) / 2 : s.max;
 }
 
+#ifndef group_dot
+INLINE vi group_dot(vi acc, const vi *w, const int8_t *a, int n, int max) {
+    acc = quad_dot(acc, w, a, max);
+    return n == 1 ? acc : quad_dot(acc, w + 4, a + 16, max);
+}
+#endif
+#ifndef loaded_dot
+#define loaded_dot group_dot
+#endif
+
 /* The activations' own sum over scale group g. */
-INLINE int32_t group_sum(const struct qact *x, struct shape s, int g)
-{
+INLINE int32_t group_sum(const struct qact *x, struct shape s, int g) {
     return s.groups == 1 ? x->sum : g == 0 ? x->sum16 : x->sum - x->sum16;
 }
 
-/* Rule 2 of the contract, without the minimum. */
-INLINE vf add_group(vf acc, vi sum, vf scale, float d)
-{
+/* What the codes' sum starts with. */
+INLINE vi start_sum(const struct qact *x, struct shape s, int g) {
+    return d_set1(QUAD_SIGNED ? 0 : -s.bias * group_sum(x, s, g));
+}
+
+/* Rule 2 of the contract. */
+INLINE vf add_group(vf acc, vi sum, vf scale, float d) {
     return f_add(acc, f_mul(d_float(sum), f_mul(scale, f_set1(d))));
 }
 
-INLINE vf add_block(vf acc, const vi w[8], const vf *scale, const vf *min, const struct qact *x, struct shape s)
-{
+INLINE vf add_min(vf acc, vf min, const struct qact *x, struct shape s, int g) {
+    return f_add(acc, f_mul(min, f_set1(s.groups == 1 ? x->ds : x->d * (float)group_sum(x, s, g))));
+}
+
+INLINE vf add_block(vf acc, const vi w[8], const vf *scale, const vf *min, const struct qact *x, struct shape s) {
     if (s.groups == 1) {
-        vi sum = quad_dot(start_sum(s, x->sum), w, x->q, s.max);
-        acc = add_group(acc, quad_dot(sum, w + 4, x->q + 16, s.max), scale[0], x->d);
-        return s.min ? f_add(acc, f_mul(min[0], f_set1(x->ds))) : acc;
+        vi sum = loaded_dot(start_sum(x, s, 0), w, x->q, 2, code_max(s));
+        acc = add_group(acc, sum, scale[0], x->d);
+        return s.min ? add_min(acc, min[0], x, s, 0) : acc;
     }
     UNROLL
     for (int g = 0; g < 2; g++) {
-        int32_t total = group_sum(x, s, g);
-        vi sum = quad_dot(start_sum(s, total), w + 4 * g, x->q + 16 * g, s.max);
+        vi sum = loaded_dot(start_sum(x, s, g), w + 4 * g, x->q + 16 * g, 1, code_max(s));
         acc = add_group(acc, sum, scale[g], x->d);
         if (s.min)
-            acc = f_add(acc, f_mul(min[g], f_set1(x->d * (float)total)));
+            acc = add_min(acc, min[g], x, s, g);
     }
     return acc;
 }
@@ -76,21 +108,19 @@ INLINE vf add_block(vf acc, const vi w[8], const vf *scale, const vf *min, const
 /* ---- prefill: panels of unpacked rows, tiles of rows x tokens ---------------------------------------------------------------------- */
 
 /* A panel holds LANES rows unpacked: for every 32 columns eight vectors of codes, then scale (and minimum) of every scale group. */
-INLINE size_t panel_step(struct shape s)
-{
+INLINE size_t panel_step(struct shape s) {
     return (size_t)LANES * 4 * (size_t)(8 + s.groups * (1 + s.min));
 }
 _Static_assert(12 * 4 <= 48, "KERN_SCRATCH counts 48 bytes for 32 columns");
 
-INLINE const float *panel_scale(const uint8_t *p, struct shape s, int g)
-{
+INLINE const float *panel_scale(const uint8_t *p, struct shape s, int g) {
     return (const float *)(const void *)p + LANES * (8 + g * (1 + s.min));
 }
 
 /* One tile: the NV panels from P on, PANEL bytes apart, times the NT tokens from T on. */
-INLINE void tile(const struct kern_mul *a, const uint8_t *p, int r, int t, int nv, int nt, struct shape s)
-{
+INLINE void tile(const struct kern_mul *a, const uint8_t *p, int r, int t, int nv, int nt, struct shape s) {
     const size_t panel = panel_step(s) * (size_t)(a->cols / 32);
+    const int step = TILE_WHOLE ? 2 / s.groups : 1; /* quads at once */
     const struct qact *x = (const struct qact *)a->x + (size_t)t * a->x_stride;
     vf acc[TILE_V][TILE_T];
     UNROLL
@@ -99,34 +129,32 @@ INLINE void tile(const struct kern_mul *a, const uint8_t *p, int r, int t, int n
     for (int b = 0; b < a->cols / 32; b++, x++, p += panel_step(s)) {
         vi sum[TILE_V][TILE_T];
         UNROLL
-        for (int h = 0; h < 2; h++) { /* halves of the block: a group each, or one group together */
-            int g = s.groups == 1 ? 0 : h;
+        for (int h = 0; h < 2; h += step) { /* halves of the block: a group each, or one group together */
+            const int g = s.groups == 1 ? 0 : h;
             if (h == 0 || s.groups == 2) {
                 UNROLL
                 for (int i = 0; i < nv * nt; i++)
-                    sum[i / nt][i % nt] = start_sum(s, group_sum(x + (size_t)(i % nt) * a->x_stride, s, g));
+                    sum[i / nt][i % nt] = start_sum(x + (size_t)(i % nt) * a->x_stride, s, g);
             }
             UNROLL
             for (int v = 0; v < nv; v++) {
-                vi w[4];
+                vi w[8];
                 UNROLL
-                for (int i = 0; i < 4; i++)
+                for (int i = 0; i < 4 * step; i++)
                     w[i] = vi_load(p + (size_t)v * panel + (size_t)(4 * h + i) * LANES * 4);
                 UNROLL
-                for (int j = 0; j < nt; j++)
-                    sum[v][j] = quad_dot(sum[v][j], w, x[(size_t)j * a->x_stride].q + 16 * h, s.max);
+                for (int j = 0; j < nt; j++) {
+                    const int8_t *q = x[(size_t)j * a->x_stride].q + 16 * h;
+                    sum[v][j] = TILE_WHOLE ? group_dot(sum[v][j], w, q, step, code_max(s)) : quad_dot(sum[v][j], w, q, code_max(s));
+                }
             }
-            if (h == 1 || s.groups == 2) {
+            if (h + step == 2 || s.groups == 2) {
                 UNROLL
                 for (int i = 0; i < nv * nt; i++) {
                     const struct qact *xj = x + (size_t)(i % nt) * a->x_stride;
                     const float *scale = panel_scale(p + (size_t)(i / nt) * panel, s, g);
                     vf y = add_group(acc[i / nt][i % nt], sum[i / nt][i % nt], f_load(scale), xj->d);
-                    if (s.min) {
-                        float ds = s.groups == 1 ? xj->ds : xj->d * (float)group_sum(xj, s, g);
-                        y = f_add(y, f_mul(f_load(scale + LANES), f_set1(ds)));
-                    }
-                    acc[i / nt][i % nt] = y;
+                    acc[i / nt][i % nt] = s.min ? add_min(y, f_load(scale + LANES), xj, s, g) : y;
                 }
             }
         }
@@ -137,8 +165,7 @@ INLINE void tile(const struct kern_mul *a, const uint8_t *p, int r, int t, int n
 }
 
 /* All tokens against the TILE_V panels in scratch. */
-INLINE void tiles(const struct kern_mul *a, int r, struct shape s)
-{
+INLINE void tiles(const struct kern_mul *a, int r, struct shape s) {
     int t = 0;
     for (; t + TILE_T <= a->n; t += TILE_T)
         tile(a, a->scratch, r, t, TILE_V, TILE_T, s);
@@ -164,8 +191,7 @@ TILES(2_0_63, 2, 0, 63)
 /* ---- a type: rows straight from the file for one token, through panels for more ---------------------------------------------------- */
 
 /* The next rows' bytes that take this block's place: one panel ahead, as LANES streams are more than hardware follows. */
-INLINE void fetch_ahead(const uint8_t *p, size_t bytes)
-{
+INLINE void fetch_ahead(const uint8_t *p, size_t bytes) {
     for (size_t i = 0; i < bytes; i += 64)
         __builtin_prefetch(p + i);
 }
@@ -173,28 +199,27 @@ INLINE void fetch_ahead(const uint8_t *p, size_t bytes)
 #define TYPE(T, t, block, bytes, ng, hasmin, top, off)                                                               \
     static void vec_##t(const struct kern_mul *a, int r, int token)                                                  \
     {                                                                                                                \
-        const struct shape s = {ng, hasmin, top, off}    ;                                                             \
-        const uint8_t *row = (const uint8_t *)a->w + (size_t)r * a->w_stride, *p = row;                              \
-        const uint8_t *ahead = row + LANES * a->w_stride;                                                            \
+        const struct shape s = {ng, hasmin, top, off};                                                               \
+        const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride, *ahead = p + LANES * a->w_stride;        \
+        const uint8_t *end = p + (size_t)(a->cols / (block)) * (bytes);                                              \
         const struct qact *x = (const struct qact *)a->x + (size_t)token * a->x_stride;                              \
         vf acc = f_zero();                                                                                           \
-        for (int b = 0; b < a->cols / (block); b++, p += (bytes)) {                                                  \
+        for (; p < end; p += (bytes), ahead += (bytes)*LANES) {                                                      \
             struct head h;                                                                                           \
             t##_head(&h, p, a->w_stride);                                                                            \
-            fetch_ahead(ahead + (size_t)b * (bytes)*LANES, (bytes)*LANES);                                           \
+            fetch_ahead(ahead, (bytes)*LANES);                                                                       \
             UNROLL                                                                                                   \
             for (int g = 0; g < (block) / 32; g++, x++) {                                                            \
                 vi w[8];                                                                                             \
                 t##_codes(w, p, a->w_stride, g);                                                                     \
-                unbias(w, s);                                                                                        \
-                acc = add_block(acc, w, h.scale + g * (ng), h.min + g * (ng), x, s);                         \
+                acc = add_block(acc, w, h.scale + g * (ng), h.min + g * (ng), x, s);                                 \
             }                                                                                                        \
         }                                                                                                            \
         f_store(a->y + (size_t)token * a->y_stride + r, acc);                                                        \
     }                                                                                                                \
     static void unpack_##t(const struct kern_mul *a, int r)                                                          \
     {                                                                                                                \
-        const struct shape s = {ng, hasmin, top, off}    ;                                                             \
+        const struct shape s = {ng, hasmin, top, off};                                                               \
         uint8_t *out = a->scratch;                                                                                   \
         for (int v = 0; v < TILE_V; v++, r += LANES) {                                                               \
             const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride;                                      \
@@ -205,8 +230,7 @@ INLINE void fetch_ahead(const uint8_t *p, size_t bytes)
                 for (int g = 0; g < (block) / 32; g++, out += panel_step(s)) {                                       \
                     vi w[8];                                                                                         \
                     t##_codes(w, p, a->w_stride, g);                                                                 \
-                    unbias(w, s);                                                                                    \
-                    pack(out, w, h.scale + g * (ng), h.min + g * (ng), s);                                   \
+                    pack(out, w, h.scale + g * (ng), h.min + g * (ng), s);                                           \
                 }                                                                                                    \
             }                                                                                                        \
         }                                                                                                            \
@@ -217,7 +241,7 @@ INLINE void fetch_ahead(const uint8_t *p, size_t bytes)
         if (a->n > 1)                                                                                                \
             for (; r + TILE_V * LANES <= a->rows; r += TILE_V * LANES) {                                             \
                 unpack_##t(a, r);                                                                                    \
-                tiles_##ng##_##hasmin##_##top(a, r, off);                                                             \
+                tiles_##ng##_##hasmin##_##top(a, r, off);                                                            \
             }                                                                                                        \
         for (; r + LANES <= a->rows; r += LANES)                                                                     \
             for (int token = 0; token < a->n; token++)                                                               \
@@ -225,17 +249,9 @@ INLINE void fetch_ahead(const uint8_t *p, size_t bytes)
         kern_ref_rows(QT_##T, a, r);                                                                                 \
     }
 
-INLINE void unbias(vi w[8], struct shape s)
-{
-    if (QUAD_SIGNED && s.bias) {
-        UNROLL
-        for (int i = 0; i < 8; i++)
-            w[i] = b_sub(w[i], b_set1(s.bias));
-    }
-}
-
-INLINE void pack(uint8_t *out, const vi w[8], const vf *scale, const vf *min, struct shape s)
-{
+INLINE void pack(uint8_t *out, vi w[8], const vf *scale, const vf *min, struct shape s) {
+    quad_turn(w);
+    quad_turn(w + 4);
     UNROLL
     for (int i = 0; i < 8; i++)
         vi_store(out + (size_t)i * LANES * 4, w[i]);
@@ -250,8 +266,7 @@ INLINE void pack(uint8_t *out, const vi w[8], const vf *scale, const vf *min, st
 
 LANES_TYPES(TYPE)
 
-static void lanes_install(struct kernels *k)
-{
+static void lanes_install(struct kernels *k) {
 #define ENTRY(T, t, block, bytes, groups, min, max, bias) k->mul[QT_##T] = mul_##t;
     LANES_TYPES(ENTRY)
 }

@@ -5,23 +5,20 @@
 #include <math.h>
 #include <string.h>
 
-static float bits_f32(uint32_t u)
-{
+static float bits_f32(uint32_t u) {
     float f;
     memcpy(&f, &u, 4);
     return f;
 }
 
-static uint32_t f32_bits(float f)
-{
+static uint32_t f32_bits(float f) {
     uint32_t u;
     memcpy(&u, &f, 4);
     return u;
 }
 
 /* x = n ln 2 + r with |r| <= ln 2 / 2; n ln2_hi is exact, as ln2_hi has 10 bits. The polynomial is a minimax fit of e^r. */
-float kern_expf(float x)
-{
+float kern_expf(float x) {
     if (x < KERN_EXP_MIN)
         return 0.0f;
     if (x > KERN_EXP_MAX)
@@ -42,8 +39,7 @@ float kern_expf(float x)
     return p * bits_f32((f32_bits(shifted) - f32_bits(KERN_ROUND) + 127u) << 23);
 }
 
-void kern_ref_quantize(const float *x, struct qact *out, int cols)
-{
+void kern_ref_quantize(const float *x, struct qact *out, int cols) {
     for (int b = 0; b < cols / 32; b++, x += 32, out++) {
         uint32_t amax = 0; /* of the magnitudes' bits: orders like the values, with NaN on top */
         for (int i = 0; i < 32; i++) {
@@ -72,16 +68,14 @@ void kern_ref_quantize(const float *x, struct qact *out, int cols)
     }
 }
 
-static float dot_group(const int8_t *q, const int8_t *a, int n, float acc, float scale)
-{
+static float dot_group(const int8_t *q, const int8_t *a, int n, float acc, float scale) {
     int32_t sum = 0;
     for (int i = 0; i < n; i++)
         sum += q[i] * a[i];
     return acc + (float)sum * scale;
 }
 
-static float dot_block(uint32_t type, const struct q32 *w, const struct qact *x, float acc)
-{
+static float dot_block(uint32_t type, const struct q32 *w, const struct qact *x, float acc) {
     if (qtype_groups(type) == 1) {
         acc = dot_group(w->q, x->q, 32, acc, w->scale[0] * x->d);
         if (qtype_has_min(type))
@@ -98,8 +92,7 @@ static float dot_block(uint32_t type, const struct q32 *w, const struct qact *x,
     return acc;
 }
 
-void kern_ref_rows(uint32_t type, const struct kern_mul *a, int r0)
-{
+void kern_ref_rows(uint32_t type, const struct kern_mul *a, int r0) {
     enum { CHUNK = 64 }; /* tokens that share an unpacked block */
     for (int r = r0; r < a->rows; r++) {
         const uint8_t *row = (const uint8_t *)a->w + (size_t)r * a->w_stride;
@@ -118,8 +111,7 @@ void kern_ref_rows(uint32_t type, const struct kern_mul *a, int r0)
     }
 }
 
-static float load_weight(uint32_t type, const uint8_t *row, int i)
-{
+static float load_weight(uint32_t type, const uint8_t *row, int i) {
     if (type == QT_F32) {
         float f;
         memcpy(&f, row + 4 * (size_t)i, 4);
@@ -130,13 +122,11 @@ static float load_weight(uint32_t type, const uint8_t *row, int i)
     return type == QT_F16 ? f16_to_f32(h) : bf16_to_f32(h);
 }
 
-static float sum8(const float s[8])
-{
+static float sum8(const float s[8]) {
     return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
-void kern_ref_float_rows(uint32_t type, const struct kern_mul *a, int r0)
-{
+void kern_ref_float_rows(uint32_t type, const struct kern_mul *a, int r0) {
     for (int r = r0; r < a->rows; r++) {
         const uint8_t *row = (const uint8_t *)a->w + (size_t)r * a->w_stride;
         for (int t = 0; t < a->n; t++) {
@@ -149,13 +139,11 @@ void kern_ref_float_rows(uint32_t type, const struct kern_mul *a, int r0)
     }
 }
 
-static float load_kv(const void *p, size_t i, int f32)
-{
+static float load_kv(const void *p, size_t i, int f32) {
     return f32 ? ((const float *)p)[i] : f16_to_f32(((const uint16_t *)p)[i]);
 }
 
-static void att_one(const struct kern_att *a, int j)
-{
+static void att_one(const struct kern_att *a, int j) {
     const float *q = a->q + (size_t)j * a->q_stride;
     float *o = a->o + (size_t)j * (size_t)a->head;
     float p[ATT_CHUNK] = {0}, m = -INFINITY, s[8] = {0};
@@ -176,15 +164,13 @@ static void att_one(const struct kern_att *a, int j)
     a->l[j] = sum8(s);
 }
 
-void kern_ref_att(const struct kern_att *a)
-{
+void kern_ref_att(const struct kern_att *a) {
     for (int j = 0; j < a->n_q; j++)
         att_one(a, j);
 }
 
 /* Folds the chunk (m2, l2, o2) into what came before it. A chunk without keys (m2 = -inf) changes nothing. */
-void kern_ref_att_merge(float *m, float *l, float *o, const struct kern_chunk *c, int head)
-{
+void kern_ref_att_merge(float *m, float *l, float *o, const struct kern_chunk *c, int head) {
     if (c->m == -INFINITY)
         return;
     float top = c->m > *m ? c->m : *m;
@@ -195,8 +181,7 @@ void kern_ref_att_merge(float *m, float *l, float *o, const struct kern_chunk *c
     *m = top;
 }
 
-void kern_ref_rmsnorm(float *y, const float *x, const float *w, int n, float eps)
-{
+void kern_ref_rmsnorm(float *y, const float *x, const float *w, int n, float eps) {
     float s[8] = {0};
     for (int i = 0; i < n; i++)
         s[i % 8] = s[i % 8] + x[i] * x[i];
@@ -205,8 +190,7 @@ void kern_ref_rmsnorm(float *y, const float *x, const float *w, int n, float eps
         y[i] = x[i] * r * w[i];
 }
 
-void kern_ref_swiglu(float *y, const float *gate, const float *up, int n)
-{
+void kern_ref_swiglu(float *y, const float *gate, const float *up, int n) {
     for (int i = 0; i < n; i++)
         y[i] = gate[i] / (1.0f + kern_expf(-gate[i])) * up[i];
 }
@@ -219,8 +203,7 @@ void kern_ref_swiglu(float *y, const float *gate, const float *up, int n)
 KERN_FLOAT_TYPES(REF_MUL, kern_ref_float_rows)
 KERN_QUANT_TYPES(REF_MUL, kern_ref_rows)
 
-void kern_ref_install(struct kernels *k)
-{
+void kern_ref_install(struct kernels *k) {
 #define REF_ENTRY(type, unused) k->mul[QT_##type] = mul_##type;
     KERN_FLOAT_TYPES(REF_ENTRY, 0)
     KERN_QUANT_TYPES(REF_ENTRY, 0)

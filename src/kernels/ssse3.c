@@ -42,8 +42,7 @@ typedef __m128 vf;
 #define quad_wide(x) (x)
 
 /* The low 16 bits of each dword as half floats: exponent and mantissa moved into place are the value times 2^-112, subnormals included. */
-INLINE vf f_half(vi x)
-{
+INLINE vf f_half(vi x) {
     vi magnitude = _mm_and_si128(x, _mm_set1_epi32(0x7fff));
     vi sign = _mm_slli_epi32(_mm_and_si128(x, _mm_set1_epi32(0x8000)), 16);
     vi special = _mm_and_si128(_mm_cmpgt_epi32(magnitude, _mm_set1_epi32(0x7bff)), _mm_set1_epi32(0x7f800000));
@@ -51,8 +50,7 @@ INLINE vf f_half(vi x)
     return _mm_or_ps(f, _mm_castsi128_ps(_mm_or_si128(sign, special)));
 }
 
-INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride)
-{
+INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride) {
     vi x[4];
     UNROLL
     for (int i = 0; i < 4; i++)
@@ -66,8 +64,7 @@ INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride)
 }
 #define quad_load rows_load16
 
-INLINE void quad_bits(vi w[4], vi qh, int half)
-{
+INLINE void quad_bits(vi w[4], vi qh, int half) {
     UNROLL
     for (int i = 0; i < 4; i++) {
         int byte = 0x01010101 * (2 * half + i / 2);
@@ -79,8 +76,7 @@ INLINE void quad_bits(vi w[4], vi qh, int half)
 }
 
 /* The bounds are those of avx2.c. */
-INLINE vi quad_dot(vi acc, const vi w[4], const int8_t *a, int max)
-{
+INLINE vi quad_dot(vi acc, const vi w[4], const int8_t *a, int max) {
     const vi one = _mm_set1_epi16(1);
     vi x = _mm_loadu_si128((const void *)a), p[4];
     const vi dword[4] = {_mm_shuffle_epi32(x, 0x00), _mm_shuffle_epi32(x, 0x55), _mm_shuffle_epi32(x, 0xaa), _mm_shuffle_epi32(x, 0xff)};
@@ -124,20 +120,17 @@ typedef __m128i i4;
 #define i4_sub _mm_sub_epi32
 #define i4_shl23(x) _mm_slli_epi32(x, 23)
 
-INLINE f4 f4_lt(f4 a, f4 b, f4 yes, f4 no)
-{
+INLINE f4 f4_lt(f4 a, f4 b, f4 yes, f4 no) {
     f4 m = _mm_cmplt_ps(a, b);
     return _mm_or_ps(_mm_and_ps(m, yes), _mm_andnot_ps(m, no));
 }
 
-INLINE i4 i4_max(i4 a, i4 b)
-{
+INLINE i4 i4_max(i4 a, i4 b) {
     i4 m = _mm_cmpgt_epi32(a, b);
     return _mm_or_si128(_mm_and_si128(m, a), _mm_andnot_si128(m, b));
 }
 
-INLINE void i4_store4x2(int8_t *p, i4 lo, i4 hi)
-{
+INLINE void i4_store4x2(int8_t *p, i4 lo, i4 hi) {
     __m128i w = _mm_packs_epi32(lo, hi);
     _mm_storel_epi64((void *)p, _mm_packs_epi16(w, w));
 }
@@ -145,8 +138,7 @@ INLINE void i4_store4x2(int8_t *p, i4 lo, i4 hi)
 #include "kernels/eight_pair.h"
 #include "kernels/eight.h"
 
-void kern_ssse3_install(struct kernels *k)
-{
+void kern_ssse3_install(struct kernels *k) {
     lanes_install(k);
     eight_install(k);
 }

@@ -38,15 +38,13 @@ typedef __m256 vf;
 #define vi_load(p) _mm256_load_si256((const void *)(p))
 #define vi_store(p, x) _mm256_store_si256((void *)(p), x)
 
-INLINE vf f_half(vi x)
-{
+INLINE vf f_half(vi x) {
     vi low = _mm256_and_si256(x, _mm256_set1_epi32(0xffff));
     return _mm256_cvtph_ps(_mm_packus_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1)));
 }
 
 /* As in x86_512.h: 128-bit lane k of x[i] is row 4k + i, then dwords are transposed inside the lanes. */
-INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride)
-{
+INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride) {
     vi x[4];
     UNROLL
     for (int i = 0; i < 4; i++, p += stride)
@@ -61,8 +59,7 @@ INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride)
 }
 #define quad_load rows_load16
 
-INLINE void quad_bits(vi w[4], vi qh, int half)
-{
+INLINE void quad_bits(vi w[4], vi qh, int half) {
     UNROLL
     for (int i = 0; i < 4; i++) {
         /* all four bytes of a dword take the byte of qh that holds their bits: 4 * i .. 4 * i + 3 */
@@ -76,8 +73,7 @@ INLINE void quad_bits(vi w[4], vi qh, int half)
 }
 
 /* Four activations, in every lane. */
-INLINE vi four(const int8_t *a)
-{
+INLINE vi four(const int8_t *a) {
     int32_t d;
     memcpy(&d, a, 4);
     return _mm256_set1_epi32(d);

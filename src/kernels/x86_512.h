@@ -40,16 +40,16 @@ typedef __m512 vf;
 #define vi_store(p, x) _mm512_store_si512((void *)(p), x)
 #define quad_wide(x) _mm512_xor_si512(x, _mm512_set1_epi8(-128))
 
-/* 128-bit lane k of t[i] starts as row 4k + i; a 4 x 4 transpose of dwords inside each lane leaves dword i of row r in lane r of t[i]. */
-INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride)
-{
+/* 128-bit lane k of x[i] is row 4k + i; a 4 x 4 transpose of dwords inside each lane leaves dword i of row r in lane r of t[i]. Rows are
+ * put in place by masked broadcasts, which cost a load and a blend where an insertion would cost a shuffle. */
+INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride) {
     vi x[4];
     UNROLL
     for (int i = 0; i < 4; i++, p += stride) {
         x[i] = _mm512_castsi128_si512(_mm_loadu_si128((const void *)p));
-        x[i] = _mm512_inserti32x4(x[i], _mm_loadu_si128((const void *)(p + 4 * stride)), 1);
-        x[i] = _mm512_inserti32x4(x[i], _mm_loadu_si128((const void *)(p + 8 * stride)), 2);
-        x[i] = _mm512_inserti32x4(x[i], _mm_loadu_si128((const void *)(p + 12 * stride)), 3);
+        x[i] = _mm512_mask_broadcast_i32x4(x[i], 0x00f0, _mm_loadu_si128((const void *)(p + 4 * stride)));
+        x[i] = _mm512_mask_broadcast_i32x4(x[i], 0x0f00, _mm_loadu_si128((const void *)(p + 8 * stride)));
+        x[i] = _mm512_mask_broadcast_i32x4(x[i], 0xf000, _mm_loadu_si128((const void *)(p + 12 * stride)));
     }
     vi a = _mm512_unpacklo_epi32(x[0], x[1]), b = _mm512_unpackhi_epi32(x[0], x[1]);
     vi c = _mm512_unpacklo_epi32(x[2], x[3]), d = _mm512_unpackhi_epi32(x[2], x[3]);
@@ -60,8 +60,7 @@ INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride)
 }
 #define quad_load rows_load16
 
-INLINE void quad_bits(vi w[4], vi qh, int half)
-{
+INLINE void quad_bits(vi w[4], vi qh, int half) {
     UNROLL
     for (int i = 0; i < 4; i++) {
         /* all four bytes of a dword take the byte of qh that holds their bits: 4 * i .. 4 * i + 3 */
@@ -74,8 +73,7 @@ INLINE void quad_bits(vi w[4], vi qh, int half)
     }
 }
 
-INLINE vi quad_dot(vi acc, const vi w[4], const int8_t *a, int max)
-{
+INLINE vi quad_dot(vi acc, const vi w[4], const int8_t *a, int max) {
     (void)max;
     UNROLL
     for (int i = 0; i < 4; i++) {

@@ -1,0 +1,92 @@
+/* The primitives of lanes.h on 128-bit vectors of NEON: 4 rows, signed codes, and quads as loaded that hold 16 columns of row r in
+ * vector r. The file that includes this one defines the products and TILE_T. */
+
+#include <arm_neon.h>
+#include <stdint.h>
+#include <string.h>
+#include "kernels/ref.h"
+
+#define LANES 4
+#define TILE_V 1
+#define QUAD_SIGNED 1
+#define WIDE_BIAS 0
+
+typedef int8x16_t vi;
+typedef float32x4_t vf;
+
+/* Shifts are operators, as intrinsics would want their count to be a constant before anything is inlined. */
+#define b_and(a, b) ((a) & (b))
+#define b_or(a, b) ((a) | (b))
+#define b_sub(a, b) ((a) - (b))
+#define b_shr(x, n) ((vi)((uint8x16_t)(x) >> (n)))
+#define b_high(x) b_shr(x, 4)
+#define b_set1(x) vdupq_n_s8((int8_t)(x))
+#define b_lut(table, x) b_lookup(vld1q_s8(table), x)
+#define d_and b_and
+#define d_or b_or
+#define d_shr(x, n) ((vi)((uint32x4_t)(x) >> (n)))
+#define d_sar(x, n) ((vi)((int32x4_t)(x) >> (n)))
+#define d_shl(x, n) ((vi)((uint32x4_t)(x) << (n)))
+#define d_set1(x) ((vi)vdupq_n_s32(x))
+#define d_sub(a, b) ((vi)((int32x4_t)(a) - (int32x4_t)(b)))
+#define d_float(x) vcvtq_f32_s32((int32x4_t)(x))
+#define f_mul vmulq_f32
+#define f_add vaddq_f32
+#define f_set1 vdupq_n_f32
+#define f_zero() vdupq_n_f32(0.0f)
+#define f_load vld1q_f32
+#define f_store vst1q_f32
+#define f_neg vnegq_f32
+#define f_half(x) vcvt_f32_f16((float16x4_t)vmovn_u32((uint32x4_t)(x)))
+#define vi_load(p) vld1q_s8((const int8_t *)(p))
+#define vi_store(p, x) vst1q_s8((int8_t *)(p), x)
+#define quad_wide(x) (x)
+
+INLINE vi b_lookup(vi table, vi x) {
+#if defined(__aarch64__)
+    return vqtbl1q_s8(table, (uint8x16_t)x);
+#else
+    const int8x8x2_t halves = {{vget_low_s8(table), vget_high_s8(table)}};
+    return vcombine_s8(vtbl2_s8(halves, vget_low_s8(x)), vtbl2_s8(halves, vget_high_s8(x)));
+#endif
+}
+
+/* Four rows of dwords to four columns of them. */
+INLINE void transpose(vi t[4]) {
+    int32x4x2_t a = vtrnq_s32((int32x4_t)t[0], (int32x4_t)t[1]), b = vtrnq_s32((int32x4_t)t[2], (int32x4_t)t[3]);
+    UNROLL
+    for (int i = 0; i < 2; i++) {
+        t[i] = (vi)vcombine_s32(vget_low_s32(a.val[i]), vget_low_s32(b.val[i]));
+        t[2 + i] = (vi)vcombine_s32(vget_high_s32(a.val[i]), vget_high_s32(b.val[i]));
+    }
+}
+
+INLINE void quad_load(vi q[4], const uint8_t *p, size_t stride) {
+    UNROLL
+    for (int i = 0; i < 4; i++)
+        q[i] = vi_load(p + (size_t)i * stride);
+}
+
+INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride) {
+    quad_load(t, p, stride);
+    transpose(t);
+}
+
+/* Columns 0 to 7 of a row have their fifth bits in byte 0 of its dword of qh, columns 8 to 15 in byte 1, and so on. A byte all ones where
+ * the bit is missing gives the high nibble of the signed code, code - 16, and an insertion joins it with the low one. */
+#define quad_fives quad_fives
+INLINE void quad_fives(vi w[8], const vi t[4], vi qh, int offset) {
+    const vi pick = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1};
+    const vi bit = {1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128};
+    qh = ~qh;
+    UNROLL
+    for (int i = 0; i < 4; i++) {
+        uint8x16_t low = vtstq_s8(b_lookup(qh, pick + b_set1(4 * i)), bit), high = vtstq_s8(b_lookup(qh, pick + b_set1(4 * i + 2)), bit);
+        w[i] = (vi)vsliq_n_u8((uint8x16_t)t[i], low, 4);
+        w[4 + i] = (vi)vsriq_n_u8(high, (uint8x16_t)t[i], 4);
+        if (offset == 0) {
+            w[i] = w[i] + b_set1(16);
+            w[4 + i] = w[4 + i] + b_set1(16);
+        }
+    }
+}
