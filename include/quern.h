@@ -72,7 +72,7 @@ struct quern_utf8 {
     unsigned char held[4];
     int n;
 };
-/* Takes N bytes; writes whole characters to OUT (room for n + 3 * 3 bytes), returns how many bytes. Bytes that can never become
+/* Takes N bytes; writes whole characters to OUT (room for 3 * (n + 1) bytes), returns how many bytes. Bytes that can never become
  * a character come out as U+FFFD. quern_utf8_end flushes what is held (at most 3 bytes of output). */
 size_t quern_utf8_push(struct quern_utf8 *u, const char *bytes, size_t n, char *out);
 size_t quern_utf8_end(struct quern_utf8 *u, char *out);
