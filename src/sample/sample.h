@@ -1,0 +1,16 @@
+/* Logits to one token: penalties, bias, temperature, top-k, top-p, min-p, a named generator (xoshiro256++ seeded by splitmix64).
+ * Same bytes in, same token out, on every machine: no libm, no float reduction whose order depends on the CPU. */
+#ifndef SAMPLE_SAMPLE_H
+#define SAMPLE_SAMPLE_H
+
+#include "base/err.h"
+#include "quern.h"
+
+struct sampler;
+/* ENDS [n_ends] are the end-of-generation tokens (for ignore_eos); n_ctx bounds the window of recent tokens. */
+int sampler_open(struct sampler **s, const struct quern_sampling *p, int n_vocab, int n_ctx, const int32_t *ends, int n_ends, struct err *e);
+void sampler_close(struct sampler *s);
+void sampler_saw(struct sampler *s, const int32_t *tokens, size_t n);
+int sampler_pick(struct sampler *s, float *logits, int32_t *id, struct err *e);
+
+#endif
