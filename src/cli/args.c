@@ -1,0 +1,390 @@
+/* The table of flags and what walks it. A flag is either obeyed, refused by name, or said to be ignored. */
+#define _GNU_SOURCE
+#include "cli/args.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli/escape.h"
+#include "cli/number.h"
+#include "cli/report.h"
+
+enum kind {
+    TEXT, INT, REAL, ON, OFF, SEED, STOP, BIAS, KV, COLOR,
+    ALREADY,          /* true of quern anyway: nothing to do */
+    IGNORED,          /* said to be ignored */
+    IGNORED_VALUE,
+    IGNORED_MAYBE,    /* on, off, auto or nothing may follow */
+    LATER
+};
+enum { RUN = CMD_RUN, CHAT = CMD_CHAT, INFO = CMD_INFO, TOK = CMD_TOKENIZE, GEN = RUN | CHAT, PLAN = GEN | INFO, ALL = PLAN | TOK, SET = 16 };
+
+struct flag {
+    const char *names; /* all spellings, a blank between them */
+    enum kind kind;
+    int where;         /* commands that take it; SET: chat's /set too */
+    size_t at;         /* in struct opts */
+    double lo, hi;
+};
+#define AT(field) offsetof(struct opts, field)
+
+static const struct flag flags[] = {
+    {"-m --model", TEXT, ALL, AT(model), 0, 0},
+    {"-p --prompt", TEXT, GEN | TOK, AT(prompt), 0, 0},
+    {"-f --file", TEXT, GEN | TOK, AT(file), 0, 0},
+    {"-sys --system --system-prompt", TEXT, GEN, AT(system), 0, 0},
+    {"-sysf --system-prompt-file", TEXT, GEN, AT(system_file), 0, 0},
+    {"-n --n-predict --predict --num-predict", INT, GEN | SET, AT(n_predict), -2, INT_MAX},
+    {"-c --ctx-size --num-ctx", INT, PLAN, AT(n_ctx), 0, INT_MAX},
+    {"-t --threads --num-thread", INT, PLAN, AT(n_threads), 1, 256},
+    {"-b --batch-size", INT, PLAN, AT(n_batch), 1, INT_MAX},
+    {"-ub --ubatch-size", INT, PLAN, AT(n_ubatch), 1, INT_MAX},
+    {"-ctk --cache-type-k", KV, PLAN, AT(kv_k), 0, 0},
+    {"-ctv --cache-type-v", KV, PLAN, AT(kv_v), 0, 0},
+    {"-s --seed", SEED, GEN | SET, AT(seed), 0, 0},
+    {"--temp --temperature", REAL, GEN | SET, AT(temp), 0, 1000},
+    {"--top-k", INT, GEN | SET, AT(top_k), -1, INT_MAX},
+    {"--top-p", REAL, GEN | SET, AT(top_p), 0, 1},
+    {"--min-p", REAL, GEN | SET, AT(min_p), 0, 1},
+    {"--repeat-penalty", REAL, GEN | SET, AT(repeat_penalty), 0.001, 1000},
+    {"--repeat-last-n", INT, GEN | SET, AT(repeat_last_n), -1, INT_MAX},
+    {"--presence-penalty", REAL, GEN | SET, AT(presence_penalty), -1000, 1000},
+    {"--frequency-penalty", REAL, GEN | SET, AT(frequency_penalty), -1000, 1000},
+    {"-r --reverse-prompt --stop", STOP, GEN | SET, AT(stop), 0, 0},
+    {"-l --logit-bias", BIAS, GEN, AT(bias), 0, 0},
+    {"--ignore-eos", ON, GEN, AT(ignore_eos), 0, 0},
+    {"--keep", INT, GEN, AT(keep), -1, INT_MAX}, /* the context never shifts, so everything is kept and any N holds */
+    {"--raw -no-cnv --no-conversation", ON, RUN, AT(raw), 0, 0},
+    {"-cnv --conversation", ON, GEN, AT(conversation), 0, 0},
+    {"-e --escape", ON, GEN, AT(escape), 0, 0},
+    {"--no-escape", OFF, GEN, AT(escape), 0, 0},
+    {"--special", ON, RUN | TOK, AT(special), 0, 0},
+    {"--color", COLOR, GEN, AT(color), 0, 0},
+    {"-v --verbose", ON, ALL | SET, AT(verbose), 0, 0},
+    {"--force", ON, GEN, AT(force), 0, 0},
+    {"--json", ON, INFO, AT(json), 0, 0},
+    {"--jsonl", ON, TOK, AT(jsonl), 0, 0},
+    {"-h --help --usage", ON, ALL, AT(help), 0, 0},
+    {"--version", ON, ALL, AT(version), 0, 0},
+    {"-st --single-turn --no-warmup --no-display-prompt --no-context-shift --no-perf --log-disable", ALREADY, GEN, 0, 0, 0},
+    {"-ngl --gpu-layers --n-gpu-layers", IGNORED_VALUE, PLAN, 0, 0, 0},
+    {"-fa --flash-attn", IGNORED_MAYBE, PLAN, 0, 0, 0},
+    {"--jinja", IGNORED, GEN, 0, 0, 0},
+    {"-j --json-schema -jf --json-schema-file --json --format --prompt-cache", LATER, GEN, 0, 0, 0},
+};
+#define N_FLAGS ((int)(sizeof flags / sizeof *flags))
+
+/* ---- finding a flag ------------------------------------------------------------------------------------------- */
+
+/* Whether the N bytes at S are one of NAMES. "--top_k" is "--top-k". */
+static int is_named(const char *names, const char *s, size_t n) {
+    for (const char *p = names; *p;) {
+        size_t len = strcspn(p, " "), i = 0;
+        if (len == n)
+            while (i < n && (p[i] == s[i] || (i > 1 && s[1] == '-' && p[i] == '-' && s[i] == '_'))) i++;
+        if (len == n && i == n) return 1;
+        p += len + strspn(p + len, " ");
+    }
+    return 0;
+}
+
+/* The flag of that name which WHERE takes; else one that others take; else NULL. */
+static const struct flag *find(const char *s, size_t n, int where) {
+    const struct flag *other = NULL;
+    for (int i = 0; i < N_FLAGS; i++) {
+        if (!is_named(flags[i].names, s, n)) continue;
+        if (flags[i].where & where) return &flags[i];
+        other = &flags[i];
+    }
+    return other;
+}
+
+/* Edits that turn A into B; both are cut at 31 bytes. */
+static int distance(const char *a, size_t n_a, const char *b, size_t n_b) {
+    int row[32];
+    if (n_a > 31) n_a = 31;
+    if (n_b > 31) n_b = 31;
+    for (size_t j = 0; j <= n_b; j++) row[j] = (int)j;
+    for (size_t i = 1; i <= n_a; i++) {
+        int diagonal = row[0];
+        row[0] = (int)i;
+        for (size_t j = 1; j <= n_b; j++) {
+            int change = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            int edit = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            row[j] = change < edit ? change : edit;
+        }
+    }
+    return row[n_b];
+}
+
+static int unknown_flag(const char *s, size_t n, int where, struct err *e) {
+    const char *best = NULL;
+    size_t best_n = 0;
+    int least = INT_MAX;
+    for (int i = 0; i < N_FLAGS; i++) {
+        for (const char *p = flags[i].names; (flags[i].where & where) && *p;) {
+            size_t len = strcspn(p, " ");
+            int d = distance(s, n, p, len);
+            if (d < least) {
+                least = d;
+                best = p;
+                best_n = len;
+            }
+            p += len + strspn(p + len, " ");
+        }
+    }
+    return fail(e, ERR_USAGE, "%.*s: no such flag; the nearest is %.*s (-h lists them)", (int)n, s, (int)best_n, best);
+}
+
+/* ---- values --------------------------------------------------------------------------------------------------- */
+
+static int set_int(const struct flag *f, struct opts *o, const char *name, const char *v, struct err *e) {
+    long x;
+    if (number_int(v, (long)f->lo, (long)f->hi, &x)) {
+        if (f->hi == INT_MAX) return fail(e, ERR_USAGE, "%s: a whole number from %ld up, not \"%s\"", name, (long)f->lo, v);
+        return fail(e, ERR_USAGE, "%s: a whole number from %ld to %ld, not \"%s\"", name, (long)f->lo, (long)f->hi, v);
+    }
+    *(int *)((char *)o + f->at) = (int)x;
+    return 0;
+}
+
+static int set_real(const struct flag *f, struct opts *o, const char *name, const char *v, struct err *e) {
+    double x;
+    if (number_real(v, f->lo, f->hi, &x)) return fail(e, ERR_USAGE, "%s: a number from %g to %g, not \"%s\"", name, f->lo, f->hi, v);
+    *(float *)((char *)o + f->at) = (float)x;
+    return 0;
+}
+
+static int set_seed(struct opts *o, const char *name, const char *v, struct err *e) {
+    o->has_seed = strcmp(v, "-1") != 0; /* -1: a random one */
+    if (o->has_seed && number_u64(v, &o->seed))
+        return fail(e, ERR_USAGE, "%s: a whole number from 0 to 18446744073709551615, or -1 for a random one, not \"%s\"", name, v);
+    return 0;
+}
+
+static int add_stop(struct opts *o, const char *name, const char *v, struct err *e) {
+    if (!*v) return fail(e, ERR_USAGE, "%s: a text, not an empty one", name);
+    char **grown = realloc(o->stop, ((size_t)o->n_stop + 1) * sizeof *o->stop), *copy = strdup(v);
+    if (grown) o->stop = grown;
+    if (!grown || !copy) {
+        free(copy);
+        return fail(e, ERR_MEMORY, "out of memory");
+    }
+    o->stop[o->n_stop++] = copy;
+    return 0;
+}
+
+static void clear_stops(struct opts *o) {
+    while (o->n_stop > 0) free(o->stop[--o->n_stop]);
+}
+
+/* "15043-1.5", "15043+2", "15043-inf" */
+static int add_bias(struct opts *o, const char *name, const char *v, struct err *e) {
+    char id[16] = "";
+    size_t n = strcspn(v, "+-=");
+    long token;
+    double add = 0;
+    if (n < sizeof id) memcpy(id, v, n);
+    const char *rest = v + n + (v[n] == '=');
+    int forbid = strcmp(rest, "-inf") == 0;
+    if (number_int(id, 0, INT32_MAX, &token) || !*rest || (!forbid && number_real(rest, -1e6, 1e6, &add)))
+        return fail(e, ERR_USAGE, "%s: TOKEN+NUMBER, TOKEN-NUMBER or TOKEN-inf, not \"%s\"", name, v);
+    struct quern_bias *grown = realloc(o->bias, ((size_t)o->n_bias + 1) * sizeof *o->bias);
+    if (!grown) return fail(e, ERR_MEMORY, "out of memory");
+    o->bias = grown;
+    o->bias[o->n_bias++] = (struct quern_bias){(int32_t)token, forbid ? -INFINITY : (float)add};
+    return 0;
+}
+
+static int set_kv(const struct flag *f, struct opts *o, const char *name, const char *v, struct err *e) {
+    int kind = !strcmp(v, "f16") ? QUERN_KV_F16 : !strcmp(v, "f32") ? QUERN_KV_F32 : -1;
+    if (kind < 0) return fail(e, ERR_USAGE, "%s: f16 or f32, not \"%s\"", name, v);
+    *(int *)((char *)o + f->at) = kind;
+    return 0;
+}
+
+static int on_off(const char *v) { /* 1, 0, -1: auto, -2: none of them */
+    return !v ? -2 : !strcmp(v, "on") || !strcmp(v, "1") ? 1 : !strcmp(v, "off") || !strcmp(v, "0") ? 0 : !strcmp(v, "auto") ? -1 : -2;
+}
+
+static int takes_value(enum kind k) {
+    return k == TEXT || k == INT || k == REAL || k == SEED || k == STOP || k == BIAS || k == KV || k == IGNORED_VALUE;
+}
+
+static int set(const struct flag *f, struct opts *o, const char *name, const char *v, struct err *e) {
+    switch (f->kind) {
+    case TEXT: *(const char **)((char *)o + f->at) = v; return 0;
+    case INT: return set_int(f, o, name, v, e);
+    case REAL: return set_real(f, o, name, v, e);
+    case SEED: return set_seed(o, name, v, e);
+    case STOP: return add_stop(o, name, v, e);
+    case BIAS: return add_bias(o, name, v, e);
+    case KV: return set_kv(f, o, name, v, e);
+    case ON: *(int *)((char *)o + f->at) = 1; return 0;
+    case OFF: *(int *)((char *)o + f->at) = 0; return 0;
+    case COLOR: o->color = v ? on_off(v) : 1; return 0;
+    case ALREADY: return 0;
+    case IGNORED: report("%s is ignored: the templates quern knows are built in", name); return 0;
+    case IGNORED_VALUE: report("%s is ignored: quern computes on the CPU", name); return 0;
+    case IGNORED_MAYBE: report("%s is ignored: attention has one form here", name); return 0;
+    case LATER: break;
+    }
+    return fail(e, ERR_USAGE, "%s is not in this version yet", name);
+}
+
+/* ---- the line -------------------------------------------------------------------------------------------------- */
+
+static const char *command_name(int cmd) {
+    return cmd == CMD_CHAT ? "chat" : cmd == CMD_INFO ? "info" : cmd == CMD_TOKENIZE ? "tokenize" : "run";
+}
+
+/* Handles the flag at argv[i]; returns how many arguments it took, or -1. */
+static int take_flag(struct opts *o, int argc, char **argv, int i, struct err *e) {
+    const char *s = argv[i], *v = NULL, *next = i + 1 < argc ? argv[i + 1] : NULL;
+    size_t n = strcspn(s, "=");
+    char name[64];
+    const struct flag *f = find(s, n, (int)o->cmd);
+    if (!f || n >= sizeof name) return unknown_flag(s, n, (int)o->cmd, e);
+    if (!(f->where & (int)o->cmd))
+        return fail(e, ERR_USAGE, "%.*s is no flag of %s (-h lists them)", (int)n, s, command_name((int)o->cmd));
+    memcpy(name, s, n);
+    name[n] = '\0';
+    int maybe = f->kind == COLOR || f->kind == IGNORED_MAYBE, took = 1;
+    if (s[n] == '=') {
+        v = s + n + 1;
+        if (!takes_value(f->kind) && f->kind != LATER && !(maybe && on_off(v) != -2))
+            return fail(e, ERR_USAGE, "%s: takes no value \"%s\"", name, v);
+    } else if (takes_value(f->kind)) {
+        if (!next) return fail(e, ERR_USAGE, "%s: its value is missing", name);
+        if (next[0] == '-' && find(next, strlen(next), ~0))
+            return fail(e, ERR_USAGE, "%s: its value is missing: %s is a flag (write %s=%s if it is the value)", name, next, name, next);
+        v = next;
+        took = 2;
+    } else if (maybe && on_off(next) != -2) {
+        v = next;
+        took = 2;
+    }
+    return set(f, o, name, v, e) ? -1 : took;
+}
+
+static int take_command(struct opts *o, const char *s, struct err *e) {
+    static const char *later[] = {"bench", "schema", "doctor"};
+    for (int c = CMD_RUN; c <= CMD_TOKENIZE; c *= 2)
+        if (!strcmp(s, command_name(c))) return o->cmd = (enum command)c, 0;
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (!strcmp(s, later[i])) return fail(e, ERR_USAGE, "%s is not in this version yet", s);
+    if (!strcmp(s, "help") && !o->help) return o->help = 1, 0;
+    return fail(e, ERR_USAGE, "\"%s\" is no command: run, chat, info and tokenize are (quern -h)", s);
+}
+
+static int take_text(struct opts *o, const char *s, struct err *e) {
+    if (o->help) { /* quern help chat, quern -h chat */
+        o->help = 2;
+        return take_command(o, s, e);
+    }
+    const char **to = o->cmd == CMD_INFO ? &o->model : o->cmd == CMD_TOKENIZE ? &o->text : NULL;
+    if (!to) return fail(e, ERR_USAGE, "\"%s\": unexpected; the prompt goes after -p, quoted", s);
+    if (*to) return fail(e, ERR_USAGE, "\"%s\": unexpected; one %s at a time", s, o->cmd == CMD_INFO ? "file" : "text, quoted,");
+    *to = s;
+    return 0;
+}
+
+static void set_defaults(struct opts *o) {
+    *o = (struct opts){.cmd = CMD_RUN, .n_predict = -1, .n_ctx = OPT_UNSET, .top_k = OPT_UNSET, .repeat_last_n = OPT_UNSET, .color = -1};
+    o->temp = o->top_p = o->min_p = o->repeat_penalty = o->presence_penalty = o->frequency_penalty = NAN;
+}
+
+/* argv's strings may be written to, and an escape is never shorter than its meaning. */
+static void unescape(struct opts *o) {
+    if (o->prompt) escape_undo((char *)o->prompt);
+    if (o->system) escape_undo((char *)o->system);
+    for (int i = 0; i < o->n_stop; i++) escape_undo(o->stop[i]);
+}
+
+static int check(struct opts *o, struct err *e) {
+    if (o->escape) unescape(o);
+    if (o->raw && o->conversation) return fail(e, ERR_USAGE, "-cnv and --raw exclude each other");
+    if (o->raw && (o->system || o->system_file)) return fail(e, ERR_USAGE, "-sys needs a conversation: --raw completes -p as it is");
+    if (o->system && o->system_file) return fail(e, ERR_USAGE, "-sys and -sysf exclude each other");
+    if (o->cmd == CMD_RUN && o->special && !o->raw)
+        return fail(e, ERR_USAGE, "--special needs --raw: the chat template sets the control tokens");
+    if (o->jsonl && (o->text || o->prompt || o->file)) return fail(e, ERR_USAGE, "--jsonl reads stdin: no text besides");
+    if (!!o->text + !!o->prompt + !!o->file > 1 && o->cmd == CMD_TOKENIZE) return fail(e, ERR_USAGE, "one text at a time");
+    const char *env = getenv("QUERN_MODEL");
+    if (!o->model && env && *env) o->model = env;
+    if (!o->model) return fail(e, ERR_USAGE, "no model: give -m FILE.gguf, or set QUERN_MODEL to one (quern -h)");
+    return 0;
+}
+
+int opts_parse(struct opts *o, int argc, char **argv, struct err *e) {
+    set_defaults(o);
+    int i = 1, flags_end = 0, named = argc > 1 && argv[1][0] != '-';
+    if (named && take_command(o, argv[i++], e)) return -1;
+    while (i < argc) {
+        if (!flags_end && !strcmp(argv[i], "--")) {
+            flags_end = 1;
+            i++;
+        } else if (!flags_end && argv[i][0] == '-' && argv[i][1]) {
+            int took = take_flag(o, argc, argv, i, e);
+            if (took < 0) return -1;
+            i += took;
+            if (o->help) o->help = named ? 2 : 1;
+        } else if (take_text(o, argv[i++], e)) {
+            return -1;
+        }
+        if (o->version || (o->help && i >= argc)) return 0;
+    }
+    return o->help ? 0 : check(o, e);
+}
+
+void opts_free(struct opts *o) {
+    clear_stops(o);
+    free(o->stop);
+    free(o->bias);
+}
+
+int opts_set(struct opts *o, const char *name, const char *value, struct err *e) {
+    char flag[64] = "--";
+    if (strlen(name) > 40) return fail(e, ERR_USAGE, "/set: no setting of that name");
+    strcpy(flag + 2, name);
+    const struct flag *f = find(flag, strlen(flag), SET);
+    if (!f && (f = find(flag + 1, strlen(flag + 1), SET)) != NULL) memmove(flag, flag + 1, strlen(flag)); /* "-n" */
+    if (!f || !(f->where & SET)) return fail(e, ERR_USAGE, "/set: there is no setting \"%s\" (/show lists them)", name);
+    if (f->kind == STOP && !*value) return clear_stops(o), 0;
+    if (takes_value(f->kind) && !*value) return fail(e, ERR_USAGE, "/set %s: its value is missing", name);
+    if (f->kind != ON) return set(f, o, flag, value, e);
+    *(int *)((char *)o + f->at) = on_off(value) != 0;
+    return 0;
+}
+
+/* ---- what the options mean to the engine ----------------------------------------------------------------------- */
+
+static void over(float *to, float given) {
+    if (!isnan(given)) *to = given;
+}
+
+void opts_sampling(const struct opts *o, const struct quern_model *m, struct quern_sampling *out) {
+    quern_sampling_defaults(m, out);
+    over(&out->temp, o->temp);
+    over(&out->top_p, o->top_p);
+    over(&out->min_p, o->min_p);
+    over(&out->repeat_penalty, o->repeat_penalty);
+    over(&out->presence_penalty, o->presence_penalty);
+    over(&out->frequency_penalty, o->frequency_penalty);
+    if (o->top_k != OPT_UNSET) out->top_k = o->top_k < 0 ? 0 : o->top_k;
+    if (o->repeat_last_n != OPT_UNSET) out->repeat_last_n = o->repeat_last_n;
+    out->seed = o->seed;
+    out->ignore_eos = o->ignore_eos;
+    out->bias = o->bias;
+    out->n_bias = o->n_bias;
+}
+
+void opts_session(const struct opts *o, struct quern_session_params *out) {
+    *out = (struct quern_session_params){.n_ctx = o->n_ctx == OPT_UNSET ? 0 : o->n_ctx, .n_threads = o->n_threads, .force = o->force};
+    out->kv_k = (enum quern_kv)o->kv_k;
+    out->kv_v = (enum quern_kv)o->kv_v;
+    out->n_batch = o->n_batch;
+    if (o->n_ubatch > 0 && (o->n_batch == 0 || o->n_ubatch < o->n_batch)) out->n_batch = o->n_ubatch;
+}

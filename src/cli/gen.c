@@ -1,0 +1,183 @@
+/* One loop: evaluate, pick, write. */
+#define _GNU_SOURCE
+#include "cli/gen.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/signals.h"
+#include "cli/stream.h"
+
+/* ---- a session of the right size ------------------------------------------------------------------------------ */
+
+/* Without -c: what the request needs where that is known, else the model's context as far as memory allows. */
+static int plan(struct gen *g, size_t n_prompt, struct quern_session_params *p, struct err *e) {
+    const struct opts *o = g->opts;
+    opts_session(o, p);
+    if (o->n_ctx == OPT_UNSET && n_prompt > 0 && o->n_predict >= 0) {
+        uint64_t need = (uint64_t)n_prompt + (uint64_t)o->n_predict;
+        p->n_ctx = need < (uint64_t)g->info.n_ctx_train ? (int)need : g->info.n_ctx_train;
+    }
+    if (quern_plan(g->model, p, &g->plan, e)) return -1;
+    int fits = g->plan.n_ctx_fits;
+    if (o->n_ctx == OPT_UNSET && !o->force && p->n_ctx == 0 && fits < g->plan.n_ctx && fits > 0 && (size_t)fits > n_prompt) {
+        p->n_ctx = fits;
+        if (quern_plan(g->model, p, &g->plan, e)) return -1;
+    }
+    return 0;
+}
+
+int gen_open(struct gen *g, const struct quern_model *m, const struct opts *o, size_t n_prompt, struct err *e) {
+    struct quern_session_params p;
+    *g = (struct gen){.model = m, .opts = o, .seed = o->seed};
+    quern_model_describe(m, &g->info);
+    if (plan(g, n_prompt, &p, e)) return -1;
+    if (n_prompt > (size_t)g->plan.n_ctx)
+        return fail(e, ERR_CONTEXT, "the prompt is %zu tokens, the context %d: a shorter prompt%s fits", n_prompt, g->plan.n_ctx,
+                    n_prompt <= (size_t)g->info.n_ctx_train ? " or a larger -c" : "");
+    if (quern_session_open(&g->session, m, &p, e)) return -1;
+    g->logits = malloc((size_t)g->info.n_vocab * sizeof *g->logits);
+    g->line.id = malloc((size_t)g->plan.n_ctx * sizeof *g->line.id); /* never grows: nothing is allocated per token */
+    g->line.cap = (size_t)g->plan.n_ctx;
+    if (!g->logits || !g->line.id) return fail(e, ERR_MEMORY, "out of memory");
+    if (o->n_ctx > g->plan.n_ctx)
+        report("-c %d is more than the model's context: %d is used", o->n_ctx, g->plan.n_ctx);
+    return 0;
+}
+
+void gen_close(struct gen *g) {
+    if (g->session) quern_session_close(g->session);
+    free(g->logits);
+    quern_tokens_free(&g->line);
+}
+
+void gen_rewind(struct gen *g, size_t n) {
+    if (n >= g->line.n) return;
+    quern_session_rewind(g->session, (int)n);
+    g->line.n = n;
+}
+
+int gen_add_tokens(struct quern_tokens *t, const int32_t *id, size_t n, struct err *e) {
+    if (t->n + n > t->cap) {
+        size_t cap = 2 * (t->n + n);
+        int32_t *grown = cap < (size_t)-1 / sizeof *grown ? realloc(t->id, cap * sizeof *grown) : NULL;
+        if (!grown) return fail(e, ERR_MEMORY, "out of memory");
+        t->id = grown;
+        t->cap = cap;
+    }
+    if (n > 0) memcpy(t->id + t->n, id, n * sizeof *id);
+    t->n += n;
+    return 0;
+}
+
+uint64_t gen_random_seed(void) {
+    uint64_t seed;
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, &seed, sizeof seed) : -1;
+    if (fd >= 0) close(fd);
+    if (got == (ssize_t)sizeof seed) return seed;
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec << 32 ^ (uint64_t)t.tv_nsec ^ (uint64_t)getpid() << 20;
+}
+
+/* ---- the loop --------------------------------------------------------------------------------------------------- */
+
+static int evaluate(struct gen *g, const int32_t *id, size_t n, struct err *e) {
+    if (n > (size_t)(g->plan.n_ctx - quern_session_n_past(g->session)))
+        return fail(e, ERR_CONTEXT, "%zu tokens do not fit: %zu of the context's %d are taken", n, g->line.n, g->plan.n_ctx);
+    if (gen_add_tokens(&g->line, id, n, e)) return -1;
+    if (quern_eval(g->session, id, (int)n, g->logits, 1, e) == 0) return 0;
+    g->line.n -= n;
+    return -1;
+}
+
+static int evaluate_turn(struct gen *g, const struct quern_tokens *turn, struct err *e) {
+    struct progress bar;
+    progress_start(&bar);
+    quern_session_watch(g->session, &signal_stop, progress_step, &bar);
+    int r = evaluate(g, turn->id, turn->n, e);
+    progress_end(&bar);
+    quern_session_watch(g->session, &signal_stop, NULL, NULL);
+    return r;
+}
+
+/* 1: the answer ends as *end says; 0: another token; -1: an error. */
+static int one_token(struct gen *g, struct quern_sampler *sampler, struct stream *s, struct answer *a, struct err *e) {
+    size_t n;
+    if (signal_stop) return a->end = GEN_INTERRUPTED, 1;
+    if (quern_sample(sampler, g->logits, &a->last, e)) return -1;
+    a->n_tokens++;
+    int ends = quern_token_ends(g->model, a->last);
+    const char *bytes = quern_token_bytes(g->model, a->last, g->opts->special, &n);
+    int r = stream_push(s, bytes, n, e);
+    if (r < 0 || out_flush(s->out, e)) return -1;
+    if (ends || r > 0) return a->end = ends ? GEN_END : GEN_STOP, 1;
+    if (a->n_tokens == g->opts->n_predict) return a->end = GEN_LIMIT, 1;
+    if ((int)g->line.n >= g->plan.n_ctx) return a->end = GEN_CONTEXT, 1;
+    if (evaluate(g, &a->last, 1, e)) {
+        if (e->code != ERR_STOPPED) return -1;
+        return a->end = GEN_INTERRUPTED, 1;
+    }
+    a->last = -1;
+    return 0;
+}
+
+static int generate(struct gen *g, struct quern_sampler *sampler, struct stream *s, struct answer *a, struct err *e) {
+    int r = 0;
+    if (g->opts->n_predict == 0) r = 1, a->end = GEN_LIMIT;
+    while (r == 0) r = one_token(g, sampler, s, a, e);
+    return r < 0 || stream_end(s, e) || out_flush(s->out, e) ? -1 : 0;
+}
+
+int gen_answer(struct gen *g, const struct quern_tokens *turn, struct out *out, struct bytes *copy, struct answer *a, struct err *e) {
+    struct quern_sampling p;
+    struct quern_sampler *sampler = NULL;
+    struct stream s;
+    *a = (struct answer){.last = -1, .n_prompt = (int)turn->n};
+    opts_sampling(g->opts, g->model, &p);
+    p.seed = g->seed++;
+    int r = stream_open(&s, g->opts, out, copy, e) || quern_sampler_open(&sampler, g->model, &p, e) ? -1 : 0;
+    double start = clock_seconds(), read = start;
+    if (r == 0) r = evaluate_turn(g, turn, e);
+    if (r == 0) {
+        read = clock_seconds();
+        quern_sampler_saw(sampler, g->line.id, g->line.n);
+        r = generate(g, sampler, &s, a, e);
+    }
+    a->prompt_s = read - start;
+    a->eval_s = clock_seconds() - read;
+    quern_sampler_close(sampler);
+    stream_close(&s);
+    return r;
+}
+
+/* ---- statistics --------------------------------------------------------------------------------------------------- */
+
+static void line(const char *name, double seconds) {
+    if (seconds < 1) note("%-22s%.3fms\n", name, seconds * 1e3);
+    else note("%-22s%.3fs\n", name, seconds);
+}
+
+static double rate(int n, double seconds) {
+    return seconds > 0 ? n / seconds : 0;
+}
+
+void gen_report(const struct gen *g, const struct answer *a, double total_s, double load_s) {
+    note_pair("model:", g->info.name[0] ? g->info.name : g->opts->model);
+    note("%-22s%s, %d thread%s\n", "kernels:", g->info.rung, g->plan.n_threads, g->plan.n_threads == 1 ? "" : "s");
+    note("%-22s%d of %d tokens\n", "context:", (int)g->line.n, g->plan.n_ctx);
+    note("%-22s%llu\n", "seed:", (unsigned long long)(g->seed - 1));
+    line("total duration:", total_s);
+    line("load duration:", load_s);
+    note("%-22s%d token(s)\n", "prompt eval count:", a->n_prompt);
+    line("prompt eval duration:", a->prompt_s);
+    note("%-22s%.2f tokens/s\n", "prompt eval rate:", rate(a->n_prompt, a->prompt_s));
+    note("%-22s%d token(s)\n", "eval count:", a->n_tokens);
+    line("eval duration:", a->eval_s);
+    note("%-22s%.2f tokens/s\n", "eval rate:", rate(a->n_tokens, a->eval_s));
+}

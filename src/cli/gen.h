@@ -1,0 +1,48 @@
+/* Answers, one after another, on one session. In: the tokens of a turn. Out: text to a struct out, and what stands in the cache.
+ * run has one turn, chat has many; neither a terminal nor a conversation is known here. */
+#ifndef CLI_GEN_H
+#define CLI_GEN_H
+
+#include "cli/args.h"
+#include "cli/bytes.h"
+#include "cli/out.h"
+
+struct gen {
+    const struct quern_model *model;
+    const struct opts *opts;
+    struct quern_session *session;
+    struct quern_plan plan;
+    struct quern_model_info info;
+    float *logits;              /* [n_vocab] */
+    struct quern_tokens line;   /* the tokens in the cache, in order */
+    uint64_t seed;              /* of the next answer */
+};
+enum gen_end {
+    GEN_END,         /* the model ended its answer */
+    GEN_LIMIT,       /* -n tokens */
+    GEN_CONTEXT,     /* the context is full */
+    GEN_STOP,        /* a stop string */
+    GEN_INTERRUPTED  /* signal_stop was raised */
+};
+struct answer {
+    enum gen_end end;
+    int32_t last;               /* the token that is picked but not in the cache, or -1 */
+    int n_prompt, n_tokens;     /* evaluated; picked */
+    double prompt_s, eval_s;    /* seconds */
+};
+/* Plans and opens a session for a first turn of N_PROMPT tokens (0: not known, as in chat). */
+int gen_open(struct gen *g, const struct quern_model *m, const struct opts *o, size_t n_prompt, struct err *e);
+void gen_close(struct gen *g);
+
+/* Evaluates TURN (at least one token) behind the cache and writes the answer. COPY gets its text; or NULL. On -1 during the turn
+ * the cache is as it was. */
+int gen_answer(struct gen *g, const struct quern_tokens *turn, struct out *out, struct bytes *copy, struct answer *a, struct err *e);
+void gen_rewind(struct gen *g, size_t n); /* forget all but the first N tokens */
+
+int gen_add_tokens(struct quern_tokens *t, const int32_t *id, size_t n, struct err *e);
+uint64_t gen_random_seed(void);
+
+/* ollama's statistics, on stderr. */
+void gen_report(const struct gen *g, const struct answer *a, double total_s, double load_s);
+
+#endif

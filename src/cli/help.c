@@ -1,0 +1,107 @@
+/* What -h says: one screen a command. */
+#define _GNU_SOURCE
+#include "cli/cli.h"
+
+#include <unistd.h>
+#include "cli/out.h"
+#include "cli/report.h"
+
+static const char all_text[] =
+    "quern " QUERN_VERSION ": run Qwen2.5 GGUF files\n"
+    "\n"
+    "  quern [run] -m FILE -p TEXT   one answer on stdout (quern run -h)\n"
+    "  quern chat -m FILE            a conversation (quern chat -h)\n"
+    "  quern info FILE               what is in a file, and whether it runs here\n"
+    "  quern tokenize -m FILE TEXT   token ids (quern tokenize -h)\n"
+    "\n"
+    "For example\n"
+    "  quern -m qwen2.5-0.5b-instruct-q4_k_m.gguf -p \"Why is the sky blue?\"\n"
+    "  dmesg | tail -50 | quern -p \"What is wrong here?\" -n 200\n"
+    "\n"
+    "  -m FILE      the model; without it, the environment's QUERN_MODEL\n"
+    "  -v           statistics on stderr\n"
+    "  --version    the version\n"
+    "  -h           this; behind a command, its flags\n"
+    "\n"
+    "Flags known from llama.cpp and ollama keep their names; man quern has them all.\n";
+
+static const char run_text[] =
+    "quern [run] -m FILE -p TEXT    one answer on stdout\n"
+    "\n"
+    "  -p TEXT             the prompt; behind stdin, if that is a pipe or a file\n"
+    "  -f FILE             a prompt from a file\n"
+    "  -sys TEXT           the system message (-sysf FILE: from a file)\n"
+    "  --raw, -no-cnv      complete the text as it is, without a chat template\n"
+    "  --special           with --raw: <|im_start|> and its like are control tokens\n"
+    "  -e                  \\n, \\t, \\xHH ... in -p, -sys and -r are escapes\n"
+    "\n"
+    "  -n N                at most N tokens; -1: to the end, -2: fill the context\n"
+    "  -r TEXT             end the answer before TEXT; may be given several times\n"
+    "  --ignore-eos        do not end by itself\n"
+    "  -s N                seed; the same seed gives the same answer on every machine\n"
+    "  --temp X            temperature (Qwen's 0.7; 0: always the likeliest token)\n"
+    "  --top-k N, --top-p X, --min-p X                (20, 0.8, off)\n"
+    "  --repeat-penalty X, --repeat-last-n N          (1.1 over 64 tokens)\n"
+    "  --presence-penalty X, --frequency-penalty X    (off)\n"
+    "  -l ID+X, -l ID-X    add to a token's logit; -l ID-inf forbids it\n"
+    "\n"
+    "  -c N                context, in tokens; without it, what the request needs\n"
+    "  -t N                threads; without it, one for each physical, fast core\n"
+    "  -b N                prompt tokens in one pass: speed and memory, never results\n"
+    "  -ctk T, -ctv T      keep keys, values as f16 or f32\n"
+    "  --force             start even if memory looks too small\n"
+    "  -v                  statistics and the seed, on stderr\n"
+    "\n"
+    "Exit: 0 done, 1 I/O, 2 usage, 3 model refused, 4 memory, 5 context too small\n";
+
+static const char chat_text[] =
+    "quern chat -m FILE    a conversation\n"
+    "\n"
+    "Takes the flags of quern run but --raw; -p asks a first question. In the chat:\n"
+    "\n"
+    "  /set NAME VALUE     change a setting: temp, top_k, seed, n, system ...\n"
+    "  /show               the settings, and how full the context is\n"
+    "  /regen              answer the last message again\n"
+    "  /clear              forget the conversation\n"
+    "  /save FILE          write the conversation, a JSON object a line\n"
+    "  /load FILE          go on with a saved one\n"
+    "  /help               this list\n"
+    "  /bye, /exit         leave; so does Ctrl-D\n"
+    "\n"
+    "  \"\"\"                 begins and ends a message of several lines\n"
+    "  \\ at a line's end   goes on with the next line\n"
+    "  Ctrl-C              stops the answer; at the prompt clears the line or leaves\n"
+    "  Up, Down            earlier messages, kept in ~/.quern_history\n"
+    "\n"
+    "  -c N                context; without it, the model's, as far as memory allows\n"
+    "  --color [on|off]    colours; without it, on a terminal unless NO_COLOR is set\n"
+    "\n"
+    "Where stdin is no terminal, each line of it is a message and the answers go to\n"
+    "stdout.\n";
+
+static const char info_text[] =
+    "quern info FILE    what is in a GGUF file, and whether it runs here\n"
+    "\n"
+    "  --json              as one JSON object\n"
+    "  -c N, -t N, -b N, -ctk T, -ctv T    plan the memory for these\n"
+    "\n"
+    "Lists sound files of other architectures too. Exit: 0, or 3 for a broken file.\n";
+
+static const char tokenize_text[] =
+    "quern tokenize -m FILE [TEXT]    the token ids of a text, as a JSON array\n"
+    "\n"
+    "  TEXT, -p TEXT, -f FILE    the text; without any, stdin, to the byte\n"
+    "  --special                 <|im_start|> and its like are control tokens\n"
+    "  --jsonl                   each line of stdin is {\"text\": ...}, an array each;\n"
+    "                            {\"error\": ...} for a bad line, and exit 1 at the end\n"
+    "\n"
+    "A vocabulary without weights will do as FILE.\n";
+
+int cmd_help(const struct opts *o) {
+    struct out out;
+    struct err e;
+    const char *text = o->help == 1 ? all_text : o->cmd == CMD_CHAT ? chat_text : o->cmd == CMD_INFO ? info_text
+                       : o->cmd == CMD_TOKENIZE ? tokenize_text : run_text;
+    out_open(&out, STDOUT_FILENO);
+    return out_str(&out, o->version ? "quern " QUERN_VERSION "\n" : text, &e) || out_close(&out, &e) ? report_err(&e) : 0;
+}

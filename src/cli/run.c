@@ -1,0 +1,77 @@
+/* quern run: one prompt, one answer. In: options and stdin. Out: the answer on stdout. */
+#define _GNU_SOURCE
+#include "cli/cli.h"
+
+#include <unistd.h>
+#include "cli/gen.h"
+#include "cli/progress.h"
+#include "cli/prompt.h"
+#include "cli/report.h"
+#include "cli/signals.h"
+
+struct job {
+    const struct opts *o;
+    struct bytes prompt, system;
+    struct quern_model *model;
+    struct quern_tokens turn;
+    struct gen gen;
+    struct out out;
+    double start, loaded;
+};
+
+static int read_texts(struct job *j, struct err *e) {
+    int given = prompt_read(j->o, &j->prompt, e);
+    if (given < 0 || prompt_system(j->o, &j->system, e) < 0) return -1;
+    if (!given) return fail(e, ERR_USAGE, "no prompt: -p TEXT, -f FILE or text on stdin; or quern chat (quern -h tells more)");
+    return 0;
+}
+
+static int make_turn(struct job *j, struct err *e) {
+    struct quern_message msg[2];
+    int n = 0;
+    if (j->o->raw) {
+        if (quern_tokenize(j->model, j->prompt.p, j->prompt.n, j->o->special, &j->turn, e)) return -1;
+        return j->turn.n > 0 ? 0 : fail(e, ERR_USAGE, "the prompt is empty: --raw completes a text");
+    }
+    if (j->o->system || j->o->system_file) msg[n++] = (struct quern_message){QUERN_SYSTEM, j->system.p, j->system.n};
+    msg[n++] = (struct quern_message){QUERN_USER, j->prompt.p, j->prompt.n};
+    return quern_chat(j->model, msg, n, 1, &j->turn, e);
+}
+
+static int answer(struct job *j, struct answer *a, struct err *e) {
+    int r = gen_answer(&j->gen, &j->turn, &j->out, NULL, a, e);
+    if (r && (e->code == ERR_PIPE || signal_stop == 0)) return -1;
+    struct err ignored;
+    return out_end_line(&j->out, r ? &ignored : e) || r ? -1 : 0;
+}
+
+static int execute(struct job *j, struct answer *a, struct err *e) {
+    struct quern_model_info info;
+    if (quern_model_open(&j->model, j->o->model, e)) return -1;
+    quern_model_describe(j->model, &info);
+    if (!info.has_weights) return fail(e, ERR_MODEL, "%s: a vocabulary without tensors serves quern tokenize only", j->o->model);
+    if (make_turn(j, e) || gen_open(&j->gen, j->model, j->o, j->turn.n, e)) return -1;
+    j->loaded = clock_seconds();
+    if (!info.known_template && !j->o->raw)
+        report("%s: tokenizer.chat_template: not one quern knows; ChatML stands in", j->o->model);
+    if (answer(j, a, e) || out_close(&j->out, e)) return -1;
+    if (a->end == GEN_CONTEXT && j->o->n_predict != -2)
+        report("the answer was cut: the context of %d tokens is full", j->gen.plan.n_ctx);
+    if (j->o->verbose) gen_report(&j->gen, a, clock_seconds() - j->start, j->loaded - j->start);
+    return a->end == GEN_INTERRUPTED ? fail(e, 128 + (int)signal_stop, "stopped") : 0;
+}
+
+int cmd_run(const struct opts *o) {
+    struct job j = {.o = o, .start = clock_seconds()};
+    struct answer a;
+    struct err e;
+    out_open(&j.out, STDOUT_FILENO);
+    int r = read_texts(&j, &e) || execute(&j, &a, &e);
+    if (r && e.code == ERR_STOPPED && signal_stop) e.code = 128 + (int)signal_stop; /* the engine knows a flag, not which signal raised it */
+    gen_close(&j.gen);
+    quern_tokens_free(&j.turn);
+    quern_model_close(j.model);
+    bytes_free(&j.prompt);
+    bytes_free(&j.system);
+    return r ? report_err(&e) : 0;
+}

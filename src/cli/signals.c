@@ -1,0 +1,25 @@
+/* The stop flag and its handler. */
+#define _GNU_SOURCE
+#include "cli/signals.h"
+
+#include <stddef.h>
+
+volatile sig_atomic_t signal_stop;
+
+static void on_stop(int sig) {
+    if (signal_stop) {
+        /* Asked twice: whatever keeps us from looking at the flag ends now. The signal is delivered once this handler returns. */
+        signal(sig, SIG_DFL);
+        raise(sig);
+    }
+    signal_stop = sig;
+}
+
+void signals_catch(void) {
+    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+        struct sigaction old, now = {.sa_handler = on_stop}; /* no SA_RESTART: a blocked read must come back */
+        sigemptyset(&now.sa_mask);
+        if (sigaction(stops[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) sigaction(stops[i], &now, NULL);
+    }
+}
