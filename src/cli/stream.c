@@ -86,9 +86,10 @@ static int push_text(struct stream *s, const char *p, size_t n, struct err *e) {
 }
 
 int stream_push(struct stream *s, const char *bytes, size_t n, struct err *e) {
-    char text[256 + 9];
-    while (n > 0) { /* a token may be long: by pieces */
-        size_t piece = n < 256 ? n : 256;
+    enum { PIECE = 256 }; /* a token may be long */
+    char text[3 * (PIECE + 1)];
+    while (n > 0) {
+        size_t piece = n < PIECE ? n : PIECE;
         int r = push_text(s, text, quern_utf8_push(&s->utf8, bytes, piece, text), e);
         if (r) return r;
         bytes += piece;
