@@ -1,0 +1,32 @@
+/* What the engine's files share: the open model. load.c: file to model; engine.c: text, sessions, sampling; info.c: a file, listed. */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include "base/arena.h"
+#include "base/os.h"
+#include "gguf/gguf.h"
+#include "kernels/kernels.h"
+#include "model/weights.h"
+#include "quern.h"
+#include "text/chat.h"
+#include "text/tok.h"
+
+struct quern_model {
+    struct os_map map;
+    struct gguf g;
+    struct kernels kernels;
+    struct model weights;               /* where has_weights */
+    int has_weights;
+    int n_tokens;                       /* of the vocabulary; at most the rows of the output matrix */
+    struct tok *tok;
+    const struct chat_template *chat;
+    int known_template;
+    struct quern_sampling sampling;     /* the defaults for this file */
+    int has_sampling;
+    const char *name;
+    struct arena mem;
+};
+
+int engine_n_vocab(const struct quern_model *m); /* logits in a row */
+
+#endif

@@ -1,0 +1,275 @@
+/* A file to an open model: mapping, directory, weights, vocabulary, sampling defaults. Engine's part that reads keys; weights.c reads the
+ * architecture's. Reads no weights, so that opening takes no longer for a larger file.
+ */
+#include "engine.h"
+
+#include <float.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int key_fault(const struct gguf *g, const char *key, struct err *e, const char *why) {
+    const struct gguf_kv *kv = gguf_find(g, key);
+    return gguf_fault(g, kv ? kv->offset : 0, key, strlen(key), e, "%s", why);
+}
+
+/* ---- vocabulary ------------------------------------------------------------------------------------------------- */
+
+static const char tokens_key[] = "tokenizer.ggml.tokens", types_key[] = "tokenizer.ggml.token_type";
+static const char merges_key[] = "tokenizer.ggml.merges";
+
+/* KEY must be the string WANTED; it may be absent where OPTIONAL. */
+static int check_name(const struct gguf *g, const char *key, const char *wanted, int optional, struct err *e) {
+    struct gguf_str s;
+    char quoted[80];
+    int found = gguf_string(g, key, &s, e);
+    if (found < 0)
+        return -1;
+    if (!found)
+        return optional ? 0 : key_fault(g, key, e, "missing");
+    if (s.n == strlen(wanted) && memcmp(s.s, wanted, s.n) == 0)
+        return 0;
+    return gguf_fault(g, gguf_find(g, key)->offset, key, strlen(key), e, "\"%s\" is not supported, expected \"%s\"",
+                      err_quote(quoted, sizeof quoted, s.s, s.n), wanted);
+}
+
+/* The string array KEY as pointers into the file. */
+static const struct tok_str *read_strings(const struct gguf *g, const char *key, struct arena *mem, uint32_t *n, struct err *e) {
+    const struct gguf_kv *kv;
+    int found = gguf_array(g, key, GGUF_STR, &kv, e);
+    if (found <= 0) {
+        if (!found)
+            key_fault(g, key, e, "missing");
+        return NULL;
+    }
+    if (kv->n > INT32_MAX) {
+        key_fault(g, key, e, "more strings than token ids can name");
+        return NULL;
+    }
+    struct tok_str *s = arena_alloc(mem, (size_t)kv->n + 1, sizeof *s, e);
+    const uint8_t *at = kv->data;
+    *n = (uint32_t)kv->n;
+    for (uint32_t i = 0; s && i < *n; i++) {
+        struct gguf_str from = gguf_next_string(&at);
+        if (from.n > UINT32_MAX) {
+            gguf_fault(g, (size_t)((const uint8_t *)from.s - g->base), key, strlen(key), e, "a string of 4 GiB or more");
+            return NULL;
+        }
+        s[i].s = from.s;
+        s[i].n = (uint32_t)from.n;
+    }
+    return s;
+}
+
+/* The optional array KEY, with as many numbers as there are tokens. */
+static int read_per_token(const struct gguf *g, const char *key, uint32_t elem, uint32_t n, const struct gguf_kv **kv,
+                          struct err *e) {
+    *kv = gguf_find(g, key);
+    if (!*kv)
+        return 0;
+    if ((*kv)->type == GGUF_ARR && (*kv)->elem == GGUF_U32 && elem == GGUF_I32)
+        elem = GGUF_U32; /* some writers; the values are small */
+    if (gguf_array(g, key, elem, kv, e) < 0)
+        return -1;
+    if ((*kv)->n != n)
+        return gguf_fault(g, (*kv)->offset, key, strlen(key), e, "%llu values, expected %lu, one a token",
+                          (unsigned long long)(*kv)->n, (unsigned long)n);
+    return 0;
+}
+
+/* A token's id, or -1. */
+static int read_id(const struct gguf *g, const char *key, uint32_t n_tokens, int32_t *id, struct err *e) {
+    uint32_t v;
+    int found = gguf_u32(g, key, &v, e);
+    *id = -1;
+    if (found <= 0)
+        return found;
+    if (v >= n_tokens)
+        return gguf_fault(g, gguf_find(g, key)->offset, key, strlen(key), e, "%lu, but there are %lu tokens", (unsigned long)v,
+                          (unsigned long)n_tokens);
+    *id = (int32_t)v;
+    return 0;
+}
+
+/* A fault inside the vocabulary, with the string's own place in the file. */
+static int string_fault(const struct gguf *g, const struct tok_source *src, const struct tok_fault *at, struct err *e) {
+    const struct tok_str *s = at->kind == 't' ? &src->token[at->index] : &src->merge[at->index];
+    const char *key = at->kind == 't' ? tokens_key : merges_key;
+    struct err why = e ? *e : (struct err){0};
+    return gguf_fault(g, (size_t)((const uint8_t *)s->s - g->base), key, strlen(key), e, "%s", why.text);
+}
+
+/* MEM holds what the tokenizer is made from, until it is made. */
+static int read_tokenizer(struct quern_model *m, struct arena *mem, struct err *e) {
+    const struct gguf *g = &m->g;
+    const struct gguf_kv *types, *scores;
+    struct tok_source src = {0};
+    struct tok_fault at = {0, 0};
+    if (check_name(g, "tokenizer.ggml.model", "gpt2", 0, e) || check_name(g, "tokenizer.ggml.pre", "qwen2", 1, e))
+        return -1;
+    src.token = read_strings(g, tokens_key, mem, &src.n_tokens, e);
+    src.merge = src.token ? read_strings(g, merges_key, mem, &src.n_merges, e) : NULL;
+    if (!src.merge)
+        return -1;
+    if (src.n_tokens == 0)
+        return key_fault(g, tokens_key, e, "no tokens");
+    if (read_per_token(g, types_key, GGUF_I32, src.n_tokens, &types, e) ||
+        read_per_token(g, "tokenizer.ggml.scores", GGUF_F32, src.n_tokens, &scores, e) ||
+        read_id(g, "tokenizer.ggml.eos_token_id", src.n_tokens, &src.eos, e) ||
+        read_id(g, "tokenizer.ggml.eot_token_id", src.n_tokens, &src.eot, e) ||
+        read_id(g, "tokenizer.ggml.bos_token_id", src.n_tokens, &src.bos, e) ||
+        read_id(g, "tokenizer.ggml.padding_token_id", src.n_tokens, &src.pad, e))
+        return -1;
+    src.type = types ? (const int32_t *)(const void *)types->data : NULL;
+    m->n_tokens = (int)src.n_tokens;
+    if (tok_open(&m->tok, &src, &at, e))
+        return at.kind ? string_fault(g, &src, &at, e) : -1;
+    return 0;
+}
+
+static int read_vocabulary(struct quern_model *m, struct err *e) {
+    struct arena mem = {0};
+    int rc = read_tokenizer(m, &mem, e);
+    arena_free(&mem);
+    return rc;
+}
+
+static int read_template(struct quern_model *m, struct err *e) {
+    struct gguf_str jinja = {"", 0};
+    if (gguf_string(&m->g, "tokenizer.chat_template", &jinja, e) < 0)
+        return -1;
+    m->chat = chat_template_find(jinja.s, jinja.n, &m->known_template);
+    return 0;
+}
+
+/* ---- sampling defaults ------------------------------------------------------------------------------------------ */
+
+static int read_setting(struct quern_model *m, const char *key, float lo, float hi, float *out, struct err *e) {
+    int found = gguf_f32(&m->g, key, out, e);
+    if (found == 1 && !(*out >= lo && *out <= hi))
+        return gguf_fault(&m->g, gguf_find(&m->g, key)->offset, key, strlen(key), e, "%g is out of range", (double)*out);
+    m->has_sampling |= found == 1;
+    return found < 0 ? -1 : 0;
+}
+
+/* An integer of any type; -1 is allowed where LO is -1. */
+static int read_setting_int(struct quern_model *m, const char *key, int lo, int *out, struct err *e) {
+    const struct gguf_kv *kv = gguf_find(&m->g, key);
+    uint32_t v;
+    if (kv && kv->type == GGUF_I32 && lo == -1) {
+        int32_t given;
+        memcpy(&given, kv->data, sizeof given);
+        if (given == -1) {
+            m->has_sampling = 1;
+            *out = -1;
+            return 0;
+        }
+    }
+    int found = gguf_u32(&m->g, key, &v, e);
+    if (found == 1 && v > INT_MAX)
+        return key_fault(&m->g, key, e, "out of range");
+    if (found == 1)
+        *out = (int)v;
+    m->has_sampling |= found == 1;
+    return found < 0 ? -1 : 0;
+}
+
+static int read_sampling(struct quern_model *m, struct err *e) {
+    struct quern_sampling qwen = {.temp = 0.7f, .top_k = 20, .top_p = 0.8f, .repeat_penalty = 1.1f, .repeat_last_n = 64};
+    struct quern_sampling *s = &m->sampling;
+    *s = qwen;
+    if (read_setting(m, "general.sampling.temp", 0, FLT_MAX, &s->temp, e) ||
+        read_setting(m, "general.sampling.top_p", 0, 1, &s->top_p, e) ||
+        read_setting(m, "general.sampling.min_p", 0, 1, &s->min_p, e) ||
+        read_setting(m, "general.sampling.penalty_repeat", FLT_MIN, FLT_MAX, &s->repeat_penalty, e) ||
+        read_setting(m, "general.sampling.penalty_present", -FLT_MAX, FLT_MAX, &s->presence_penalty, e) ||
+        read_setting(m, "general.sampling.penalty_freq", -FLT_MAX, FLT_MAX, &s->frequency_penalty, e) ||
+        read_setting_int(m, "general.sampling.top_k", 0, &s->top_k, e) ||
+        read_setting_int(m, "general.sampling.penalty_last_n", -1, &s->repeat_last_n, e))
+        return -1;
+    return 0;
+}
+
+/* ---- the model -------------------------------------------------------------------------------------------------- */
+
+static int read_name(struct quern_model *m, struct err *e) {
+    enum { SHOWN = 128 };
+    struct gguf_str s = {"", 0};
+    if (gguf_string(&m->g, "general.name", &s, e) < 0)
+        return -1;
+    char *name = arena_alloc(&m->mem, SHOWN, 1, e);
+    m->name = name ? err_quote(name, SHOWN, s.s, s.n) : NULL;
+    return name ? 0 : -1;
+}
+
+static int choose_kernels(struct kernels *k, struct err *e) {
+    const char *stop = getenv("QUERN_CPU");
+    char quoted[80];
+    if (kern_init(k, stop && *stop ? stop : NULL) == 0)
+        return 0;
+    return err_set(e, ERR_USAGE, "QUERN_CPU: no instruction set \"%s\" here", err_quote(quoted, sizeof quoted, stop, strlen(stop)));
+}
+
+static int open_parts(struct quern_model *m, const char *path, struct err *e) {
+    if (choose_kernels(&m->kernels, e) || os_map_open(&m->map, path, e) ||
+        gguf_open(&m->g, path, m->map.base, m->map.size, e))
+        return -1;
+    m->has_weights = m->g.n_tensors > 0;
+    if (m->has_weights && weights_open(&m->weights, &m->g, e))
+        return -1;
+    return read_vocabulary(m, e) || read_template(m, e) || read_sampling(m, e) || read_name(m, e) ? -1 : 0;
+}
+
+int quern_model_open(struct quern_model **out, const char *path, struct err *e) {
+    struct quern_model *m = calloc(1, sizeof *m);
+    *out = NULL;
+    if (!m)
+        return err_set(e, ERR_MEMORY, "out of memory");
+    if (open_parts(m, path, e)) {
+        quern_model_close(m);
+        return -1;
+    }
+    *out = m;
+    return 0;
+}
+
+void quern_model_close(struct quern_model *m) {
+    if (!m)
+        return;
+    if (m->tok)
+        tok_close(m->tok);
+    weights_close(&m->weights);
+    gguf_close(&m->g);
+    os_map_close(&m->map);
+    arena_free(&m->mem);
+    free(m);
+}
+
+int engine_n_vocab(const struct quern_model *m) {
+    return m->has_weights ? m->weights.n_vocab : m->n_tokens;
+}
+
+void quern_model_describe(const struct quern_model *m, struct quern_model_info *out) {
+    const struct model *w = &m->weights;
+    struct quern_model_info info = {
+        .name = m->name,
+        .rung = m->kernels.name,
+        .has_weights = m->has_weights,
+        .n_vocab = engine_n_vocab(m),
+        .n_ctx_train = w->n_ctx_train,
+        .n_layers = w->n_layers,
+        .width = w->width,
+        .n_heads = w->n_heads,
+        .n_kv_heads = w->n_kv_heads,
+        .head_size = w->head,
+        .ff = w->ff,
+        .file_bytes = m->map.size,
+        .known_template = m->known_template,
+        .has_sampling = m->has_sampling,
+    };
+    *out = info;
+}
+
+void quern_sampling_defaults(const struct quern_model *m, struct quern_sampling *out) {
+    *out = m->sampling;
+}

@@ -1,0 +1,31 @@
+/* The key-value cache: what attention keeps of every token, for every layer and KV head. In: keys and values in float. Out: runs in the
+ * layout that kernels/kernels.h asks for. Pages exist once touched, so a long context costs what is used of it.
+ */
+#ifndef MODEL_KV_H
+#define MODEL_KV_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "model/weights.h"
+
+struct kv {
+    int n_heads, head, cap;     /* KV heads; dimensions; tokens, a multiple of ATT_CHUNK */
+    int k_f32, v_f32;           /* 0: f16 */
+    uint8_t *k, *v;             /* [n_layers][n_heads] runs: keys in panels of 16, values in rows */
+    uint64_t k_run, v_run;      /* bytes of a run */
+    uint64_t k_bytes, v_bytes;
+};
+
+/* Fills in all but the memory. */
+void kv_plan(struct kv *kv, const struct model *m, int n_ctx, int k_f32, int v_f32);
+int kv_open(struct kv *kv, struct err *e); /* after kv_plan */
+void kv_close(struct kv *kv);
+
+/* Where token POS of a head begins; POS a multiple of 16 for keys. */
+const void *kv_keys(const struct kv *kv, int layer, int head, int pos);
+const void *kv_values(const struct kv *kv, int layer, int head, int pos);
+/* K, V: [n_heads][head] of token POS. */
+void kv_store(struct kv *kv, int layer, int pos, const float *k, const float *v);
+
+#endif
