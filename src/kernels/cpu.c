@@ -3,111 +3,94 @@
 
 #include <string.h>
 
-#define UNUSED_OK __attribute__((unused)) /* where the build has no such rung */
-
-static int always(void) {
-    return 1;
-}
+/* Features, as far as the ladder asks. */
+enum { SSSE3 = 1, AVX2 = 2, AVXVNNI = 4, AVX512VNNI = 8, NEON = 16, DOTPROD = 32 };
 
 #if defined(__x86_64__)
 #include <cpuid.h>
-
-/* Register R (0 to 3: a, b, c, d) of CPUID leaf LEAF, subleaf SUB; 0 where the CPU has no such leaf. */
-static unsigned cpuid_reg(unsigned leaf, unsigned sub, int r) {
-    unsigned v[4] = {0};
-    if (!__get_cpuid_count(leaf, sub, &v[0], &v[1], &v[2], &v[3]))
-        return 0;
-    return v[r];
-}
 
 static int has(unsigned reg, unsigned mask) {
     return (reg & mask) == mask;
 }
 
-/* The system saves the registers named by MASK of XCR0 (6: ymm, 0xe6: zmm and masks). */
-static int saves(unsigned mask) {
-    unsigned low, high;
-    if (!has(cpuid_reg(1, 0, 2), 1u << 27)) /* OSXSAVE */
+/* Each leaf is read once: under a hypervisor every CPUID is a trap, some 50 microseconds. */
+static unsigned features(void) {
+    unsigned a, b, c, d, b7 = 0, c7 = 0, a71 = 0, xcr0 = 0, found = 0, max = __get_cpuid_max(0, NULL);
+    if (max < 1)
         return 0;
-    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return has(low, mask);
-}
-
-UNUSED_OK static int can_ssse3(void) {
-    return has(cpuid_reg(1, 0, 2), 1u << 9);
-}
-
-UNUSED_OK static int can_avx2(void) {
-    return has(cpuid_reg(1, 0, 2), 1u << 28 | 1u << 29) && has(cpuid_reg(7, 0, 1), 1u << 5) && saves(6); /* AVX, F16C, AVX2 */
-}
-
-UNUSED_OK static int can_avxvnni(void) {
-    return can_avx2() && has(cpuid_reg(7, 1, 0), 1u << 4);
-}
-
-UNUSED_OK static int can_avx512vnni(void) {
-    /* F, DQ, BW, VL; VNNI */
-    return can_avx2() && has(cpuid_reg(7, 0, 1), 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31) && has(cpuid_reg(7, 0, 2), 1u << 11) &&
-           saves(0xe6);
+    __cpuid(1, a, b, c, d);
+    if (has(c, 1u << 27)) /* OSXSAVE: the system tells which registers it saves */
+        __asm__ volatile("xgetbv" : "=a"(xcr0), "=d"(d) : "c"(0));
+    if (max >= 7) {
+        unsigned subleaves;
+        __cpuid_count(7, 0, subleaves, b7, c7, d);
+        if (subleaves >= 1) {
+            unsigned b71, c71;
+            __cpuid_count(7, 1, a71, b71, c71, d);
+        }
+    }
+    if (has(c, 1u << 9))
+        found |= SSSE3;
+    if (has(c, 1u << 28 | 1u << 29) && has(b7, 1u << 5) && has(xcr0, 6)) /* AVX, F16C, AVX2; xmm, ymm */
+        found |= AVX2;
+    if (has(a71, 1u << 4))
+        found |= AVXVNNI;
+    if (has(b7, 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31) && has(c7, 1u << 11) && has(xcr0, 0xe6)) /* F, DQ, BW, VL, VNNI; zmm, masks */
+        found |= AVX512VNNI;
+    return found;
 }
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
 
-UNUSED_OK static int can_dotprod(void) {
-    return (getauxval(AT_HWCAP) >> 20 & 1) != 0; /* HWCAP_ASIMDDP */
+static unsigned features(void) {
+    return NEON | (getauxval(AT_HWCAP) >> 20 & 1 ? DOTPROD : 0u); /* HWCAP_ASIMDDP */
 }
 #elif defined(__arm__)
 #include <sys/auxv.h>
 
-UNUSED_OK static int can_neon(void) {
+static unsigned features(void) {
     const unsigned long neon = 1ul << 12, vfpv4 = 1ul << 16; /* HWCAP_NEON, HWCAP_VFPv4 (half floats) */
-    return (getauxval(AT_HWCAP) & (neon | vfpv4)) == (neon | vfpv4);
+    return (getauxval(AT_HWCAP) & (neon | vfpv4)) == (neon | vfpv4) ? NEON : 0u;
+}
+#else
+static unsigned features(void) {
+    return 0;
 }
 #endif
 
 const struct kern_rung kern_ladder[] = {
-    {"ref", always, kern_ref_install},
+    {"ref", 0, kern_ref_install},
 #if defined(QUERN_HAVE_SSSE3)
-    {"ssse3", can_ssse3, kern_ssse3_install},
+    {"ssse3", SSSE3, kern_ssse3_install},
 #endif
 #if defined(QUERN_HAVE_AVX2)
-    {"avx2", can_avx2, kern_avx2_install},
+    {"avx2", SSSE3 | AVX2, kern_avx2_install},
 #endif
 #if defined(QUERN_HAVE_AVXVNNI)
-    {"avxvnni", can_avxvnni, kern_avxvnni_install},
+    {"avxvnni", SSSE3 | AVX2 | AVXVNNI, kern_avxvnni_install},
 #endif
 #if defined(QUERN_HAVE_AVX512VNNI)
-    {"avx512vnni", can_avx512vnni, kern_avx512vnni_install},
+    {"avx512vnni", SSSE3 | AVX2 | AVX512VNNI, kern_avx512vnni_install},
 #endif
-#if defined(QUERN_HAVE_NEON) && defined(__arm__)
-    {"neon", can_neon, kern_neon_install},
-#elif defined(QUERN_HAVE_NEON)
-    {"neon", always, kern_neon_install},
+#if defined(QUERN_HAVE_NEON)
+    {"neon", NEON, kern_neon_install},
 #endif
 #if defined(QUERN_HAVE_DOTPROD)
-    {"dotprod", can_dotprod, kern_dotprod_install},
+    {"dotprod", NEON | DOTPROD, kern_dotprod_install},
 #endif
 };
 const int kern_n_rungs = (int)(sizeof kern_ladder / sizeof kern_ladder[0]);
 
-void kern_climb(struct kernels *k, int i) {
-    memset(k, 0, sizeof *k);
-    for (int j = 0; j <= i; j++)
-        if (kern_ladder[j].can())
-            kern_ladder[j].install(k);
-    k->name = kern_ladder[i].name;
-}
-
 int kern_init(struct kernels *k, const char *stop) {
-    int top = 0, found = stop == NULL;
+    unsigned cpu = features();
+    memset(k, 0, sizeof *k);
     for (int i = 0; i < kern_n_rungs; i++) {
-        if (kern_ladder[i].can())
-            top = i;
-        if (stop && strcmp(stop, kern_ladder[i].name) == 0) {
-            found = 1;
-            break;
+        if ((kern_ladder[i].needs & ~cpu) == 0) {
+            kern_ladder[i].install(k);
+            k->name = kern_ladder[i].name;
         }
+        if (stop && strcmp(stop, kern_ladder[i].name) == 0)
+            return 0;
     }
-    kern_climb(k, top);
-    return found ? 0 : -1;
+    return stop ? -1 : 0;
 }

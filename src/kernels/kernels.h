@@ -91,19 +91,18 @@ struct kernels {
     void (*swiglu)(float *y, const float *gate, const float *up, int n);           /* y = gate / (1 + exp(-gate)) * up; n % 8 = 0 */
 };
 
-/* Fills *k by climbing the ladder as far as this CPU can, or up to the rung named STOP (NULL: all of it). -1: no rung has that name. */
-int kern_init(struct kernels *k, const char *stop);
-
-/* The ladder, slowest first, for tests. */
+/* The ladder, slowest first. A rung overwrites what it improves. */
 struct kern_rung {
     const char *name;
-    int (*can)(void);                       /* this CPU has what it needs */
-    void (*install)(struct kernels *k);     /* overwrites what it improves */
+    unsigned needs; /* features, see cpu.c */
+    void (*install)(struct kernels *k);
 };
 extern const struct kern_rung kern_ladder[];
 extern const int kern_n_rungs;
-/* Climbs to rung I (all below it installed first). */
-void kern_climb(struct kernels *k, int i);
+
+/* Fills *k by climbing the ladder as far as this CPU can, or up to the rung named STOP (NULL: all of it): k->name tells how far it got.
+ * -1: no rung has that name. */
+int kern_init(struct kernels *k, const char *stop);
 
 /* exp: 0 below -87, +inf above 88, NaN for NaN; within 3 ulp between. The definition, in ref.c. */
 float kern_expf(float x);
