@@ -190,17 +190,19 @@ TILES(2_0_63, 2, 0, 63)
 
 /* ---- a type: rows straight from the file for one token, through panels for more ---------------------------------------------------- */
 
-/* The next rows' bytes that take this block's place: one panel ahead, as LANES streams are more than hardware follows. */
+/* The bytes that take this block's place two panels on, to the second level of cache: LANES streams are more than hardware follows, one
+ * panel is too short a time at 896 columns, and two of 4,864 columns are more than the first level holds. */
+#define PANELS_AHEAD 2
 INLINE void fetch_ahead(const uint8_t *p, size_t bytes) {
     for (size_t i = 0; i < bytes; i += 64)
-        __builtin_prefetch(p + i);
+        __builtin_prefetch(p + i, 0, 2);
 }
 
 #define TYPE(T, t, block, bytes, ng, hasmin, top, off)                                                               \
     static void vec_##t(const struct kern_mul *a, int r, int token)                                                  \
     {                                                                                                                \
         const struct shape s = {ng, hasmin, top, off};                                                               \
-        const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride, *ahead = p + LANES * a->w_stride;        \
+        const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride, *ahead = p + PANELS_AHEAD * LANES * a->w_stride; \
         const uint8_t *end = p + (size_t)(a->cols / (block)) * (bytes);                                              \
         const struct qact *x = (const struct qact *)a->x + (size_t)token * a->x_stride;                              \
         vf acc = f_zero();                                                                                           \

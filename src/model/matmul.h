@@ -26,7 +26,7 @@ struct matmul {
     struct acts x;
     struct product product[MATMUL_MAX];
     int n_products;
-    int grain[MATMUL_MAX];              /* rows in an item */
+    int grain;                          /* rows in an item */
     int first_item[MATMUL_MAX + 1];
 };
 
