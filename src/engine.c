@@ -67,12 +67,13 @@ static int plan_session(struct quern_session *s, const struct quern_model *m, co
     s->m = m;
     s->n_ctx = p->n_ctx && p->n_ctx < m->weights.n_ctx_train ? p->n_ctx : m->weights.n_ctx_train;
     int n_batch = p->n_batch ? p->n_batch : DEFAULT_BATCH, most = s->n_ctx < MAX_BATCH ? s->n_ctx : MAX_BATCH;
+    int n_threads = p->n_threads ? p->n_threads : os_cores();
     kv_plan(&s->kv, &m->weights, s->n_ctx, p->kv_k == QUERN_KV_F32, p->kv_v == QUERN_KV_F32);
     s->f.m = &m->weights;
     s->f.k = &m->kernels;
     s->f.kv = &s->kv;
     s->f.n_batch = n_batch < most ? n_batch : most;
-    s->f.n_threads = p->n_threads ? p->n_threads : os_cores();
+    s->f.n_threads = n_threads < MAX_THREADS ? n_threads : MAX_THREADS;
     forward_plan(&s->f);
     return 0;
 }
