@@ -202,7 +202,8 @@ INLINE void fetch_ahead(const uint8_t *p, size_t bytes) {
     static void vec_##t(const struct kern_mul *a, int r, int token)                                                  \
     {                                                                                                                \
         const struct shape s = {ng, hasmin, top, off};                                                               \
-        const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride, *ahead = p + PANELS_AHEAD * LANES * a->w_stride; \
+        const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride;                                      \
+        const uint8_t *ahead = p + PANELS_AHEAD * LANES * a->w_stride;                                               \
         const uint8_t *end = p + (size_t)(a->cols / (block)) * (bytes);                                              \
         const struct qact *x = (const struct qact *)a->x + (size_t)token * a->x_stride;                              \
         vf acc = f_zero();                                                                                           \
@@ -225,9 +226,11 @@ INLINE void fetch_ahead(const uint8_t *p, size_t bytes) {
         uint8_t *out = a->scratch;                                                                                   \
         for (int v = 0; v < TILE_V; v++, r += LANES) {                                                               \
             const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride;                                      \
-            for (int b = 0; b < a->cols / (block); b++, p += (bytes)) {                                              \
+            const uint8_t *ahead = p + PANELS_AHEAD * LANES * a->w_stride;                                           \
+            for (int b = 0; b < a->cols / (block); b++, p += (bytes), ahead += (bytes)*LANES) {                      \
                 struct head h;                                                                                       \
                 t##_head(&h, p, a->w_stride);                                                                        \
+                fetch_ahead(ahead, (bytes)*LANES);                                                                   \
                 UNROLL                                                                                               \
                 for (int g = 0; g < (block) / 32; g++, out += panel_step(s)) {                                       \
                     vi w[8];                                                                                         \
