@@ -7,7 +7,7 @@
 #ifndef QUERN_H
 #define QUERN_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -113,8 +113,9 @@ int quern_session_open(struct quern_session **s, const struct quern_model *m, co
                        struct err *e);
 void quern_session_close(struct quern_session *s);
 
-/* While *STOP is not 0, quern_eval gives up within milliseconds with ERR_STOPPED; PROGRESS is called as prefill goes on. */
-void quern_session_watch(struct quern_session *s, const volatile sig_atomic_t *stop,
+/* While *STOP is not 0, quern_eval gives up within milliseconds with ERR_STOPPED: an atomic, as a signal handler raises it and all
+ * threads read it. PROGRESS is called as prefill goes on. */
+void quern_session_watch(struct quern_session *s, const atomic_int *stop,
                          void (*progress)(void *ctx, int done, int total), void *ctx);
 
 int quern_session_n_past(const struct quern_session *s);          /* tokens in the cache */

@@ -172,7 +172,7 @@ void quern_session_close(struct quern_session *s) {
     free(s);
 }
 
-void quern_session_watch(struct quern_session *s, const volatile sig_atomic_t *stop,
+void quern_session_watch(struct quern_session *s, const atomic_int *stop,
                          void (*progress)(void *ctx, int done, int total), void *ctx) {
     s->f.jobs.stop = stop;
     s->f.progress = progress;

@@ -176,7 +176,7 @@ static void check_rewind(const struct subject *x) {
     free(got);
 }
 
-static volatile sig_atomic_t stop;
+static atomic_int stop;
 static int n_progress;
 
 /* Raises the flag once as many tokens are done as *ctx says. */

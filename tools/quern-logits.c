@@ -263,8 +263,8 @@ int main(int argc, char **argv) {
     struct request r = {.params = {.kv_k = QUERN_KV_F32, .kv_v = QUERN_KV_F32}};
     struct quern_model *m;
     struct err e;
-    int32_t *id;
-    int n;
+    int32_t *id = NULL;
+    int n = 0;
     if (argc == 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
         fputs(usage, stdout);
         return fflush(stdout) ? ERR_RUNTIME : 0;

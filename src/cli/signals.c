@@ -2,17 +2,20 @@
 #define _GNU_SOURCE
 #include "cli/signals.h"
 
+#include <errno.h>
 #include <stddef.h>
 
-volatile sig_atomic_t signal_stop;
+atomic_int signal_stop;
 
 static void on_stop(int sig) {
+    int before = errno;
     if (signal_stop) {
         /* Asked twice: whatever keeps us from looking at the flag ends now. The signal is delivered once this handler returns. */
         signal(sig, SIG_DFL);
         raise(sig);
     }
     signal_stop = sig;
+    errno = before;
 }
 
 void signals_catch(void) {

@@ -3,8 +3,9 @@
 #define CLI_SIGNALS_H
 
 #include <signal.h>
+#include <stdatomic.h>
 
-extern volatile sig_atomic_t signal_stop; /* 0, or the number of the signal that asks to stop */
+extern atomic_int signal_stop; /* 0, or the number of the signal that asks to stop */
 
 /* SIGINT, SIGTERM and SIGHUP raise the flag; where it stands already, they end the process. Those that were ignored stay so. */
 void signals_catch(void);

@@ -2,13 +2,12 @@
 #ifndef MODEL_JOBS_H
 #define MODEL_JOBS_H
 
-#include <signal.h>
 #include <stdatomic.h>
 #include "base/pool.h"
 
 struct jobs {
     struct pool *pool;
-    const volatile sig_atomic_t *stop;  /* or NULL */
+    const atomic_int *stop;  /* or NULL */
     atomic_int next;                    /* item */
     int n;
     void (*job)(void *arg, int item, int thread);
