@@ -85,13 +85,13 @@ static int half_offsets(uint32_t type, size_t at[2]) {
     }
 }
 
-enum fill { RANDOM, ALL_ONES, ALL_ZERO, N_FILLS };
+enum fill { RANDOM, ALL_ONES, ALL_ZERO, SIGN_BITS }; /* the last: q8_0's -128 */
 
 static void fill_quant(uint32_t type, uint8_t *w, size_t bytes, enum fill fill) {
     size_t block = qtype_info(type)->bytes, at[2];
     int n = half_offsets(type, at);
     for (size_t i = 0; i < bytes; i++)
-        w[i] = fill == RANDOM ? (uint8_t)rnd() : fill == ALL_ONES ? 0xff : 0;
+        w[i] = fill == RANDOM ? (uint8_t)rnd() : fill == ALL_ONES ? 0xff : fill == SIGN_BITS ? 0x80 : 0;
     for (size_t b = 0; b + block <= bytes; b += block)
         for (int i = 0; i < n; i++) {
             uint16_t h = (uint16_t)rnd();
@@ -177,6 +177,7 @@ static void check_mul(const struct kernels *ref, const struct kernels *k, uint32
     for (int n = 1; n <= 7; n += 6) {
         check_mul_case(ref, k, type, 64, 4 * block, n, ALL_ONES);
         check_mul_case(ref, k, type, 64, 4 * block, n, ALL_ZERO);
+        check_mul_case(ref, k, type, 64, 4 * block, n, SIGN_BITS);
     }
 }
 

@@ -87,7 +87,7 @@ struct kernels {
     void (*mul[QT_N])(const struct kern_mul *a); /* NULL for ids that are no type */
     void (*att)(const struct kern_att *a);
     void (*att_merge)(float *m, float *l, float *o, const struct kern_chunk *c, int head);
-    void (*rmsnorm)(float *y, const float *x, const float *w, int n, float eps);   /* y = x * (1 / sqrt(mean(x^2) + eps)) * w */
+    void (*rmsnorm)(float *y, const float *x, const float *w, int n, float eps);   /* y = x * r * w, r = 1 / sqrt(mean of squares + eps) */
     void (*swiglu)(float *y, const float *gate, const float *up, int n);           /* y = gate / (1 + exp(-gate)) * up; n % 8 = 0 */
 };
 
