@@ -118,7 +118,6 @@ conformance: $(PROGRAMS)
 
 check-asan: SANITIZE := address,undefined
 check-tsan: SANITIZE := thread
-check-tsan: export TSAN_OPTIONS := suppressions=$(CURDIR)/tests/tsan.supp
 check-asan check-tsan:
 	@$(MAKE) --no-print-directory BUILD=$(@:check-%=build-%) test \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all'

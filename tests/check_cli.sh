@@ -158,7 +158,7 @@ wait $sleeper 2> /dev/null
 if timeout --preserve-status -s INT 5 true 2> /dev/null; then
     for s in INT:130 TERM:143; do
         ran="chat, SIG${s%:*}"
-        yes "$(printf '/clear\nhello')" 2> /dev/null | timeout --preserve-status -s "${s%:*}" 0.5 "$Q" chat -m "$M" > out 2> err
+        yes "$(printf '/clear\nhello')" 2> /dev/null | timeout --preserve-status -s "${s%:*}" 0.5 "$Q" chat -m "$M" -n 100 > out 2> err
         code=$?
         check 'a signal while answering' eval '[ $code = "${s#*:}" ] && quiet'
     done
