@@ -2,22 +2,19 @@
  * seed, optionally another file's vocabulary. Out: a GGUF file, whole or not at all.
  */
 #define _POSIX_C_SOURCE 200809L
-#define _FILE_OFFSET_BITS 64
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "base/os.h"
 #include "base/pool.h"
+#include "base/whole.h"
 #include "gguf/gguf.h"
+#include "gguf/put.h"
 #include "quant/quant.h"
 #include "quern-mkmodel.h"
-#include "quern-mkmodel_put.h"
 #include "quern-mkmodel_vocab.h"
 
 static const struct shape shapes[] = {
@@ -213,52 +210,13 @@ done:
     return rc;
 }
 
-/* ---- whole or not at all ----------------------------------------------------------------------------------------- */
-
-static char unfinished[PATH_MAX]; /* removed when a signal ends the program; "": nothing to remove */
-
-static void remove_unfinished(int sig) {
-    if (unfinished[0])
-        unlink(unfinished);
-    signal(sig, SIG_DFL);
-    raise(sig);
-}
-
-/* The stream to write to: a new file beside PATH, or PATH itself where that is a device or a pipe. */
-static FILE *create(const char *path, struct err *e) {
-    struct stat st;
-    int in_place = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
-    if (!in_place && snprintf(unfinished, sizeof unfinished, "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof unfinished) {
-        unfinished[0] = 0;
-        errno = ENAMETOOLONG;
-    } else {
-        int fd = open(in_place ? path : unfinished, in_place ? O_WRONLY : O_WRONLY | O_CREAT | O_EXCL, 0666);
-        FILE *f = fd < 0 ? NULL : fdopen(fd, "wb");
-        if (f)
-            return f;
-        if (!in_place && fd < 0)
-            unfinished[0] = 0;
-    }
-    err_set(e, ERR_RUNTIME, "%s: %s", path, strerror(errno));
-    return NULL;
-}
-
 static int write_model(const struct options *o, const struct plan *plan, const struct vocab *v, struct err *e) {
-    struct gguf_put p = {.f = create(o->out, e)};
+    struct gguf_put p = {.f = whole_open(o->out, e), .alignment = MKMODEL_ALIGNMENT};
     if (!p.f)
         return -1;
     put_header(&p, o, plan, v);
     int rc = put_data(&p, o, plan, e);
-    if (fclose(p.f) != 0 && !p.error)
-        p.error = errno;
-    if (rc == 0 && !p.error && unfinished[0] && rename(unfinished, o->out) != 0)
-        p.error = errno;
-    if (rc == 0 && p.error)
-        rc = err_set(e, ERR_RUNTIME, "%s: %s", o->out, strerror(p.error));
-    if (rc && unfinished[0])
-        unlink(unfinished);
-    unfinished[0] = 0;
-    return rc;
+    return whole_close(p.f, o->out, rc, p.error, e);
 }
 
 /* ---- command line ------------------------------------------------------------------------------------------------- */
@@ -376,11 +334,7 @@ int main(int argc, char **argv) {
     }
     if (o.n_threads == 0)
         o.n_threads = os_cores();
-    signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of write, as a full disk is */
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGINT, remove_unfinished);
-    signal(SIGTERM, remove_unfinished);
-    signal(SIGHUP, remove_unfinished);
+    whole_signals();
     if (help < 0 || make_model(&o, &e)) {
         fprintf(stderr, "quern-mkmodel: %s\n", e.text);
         return e.code;

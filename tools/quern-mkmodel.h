@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
-#include "quern-mkmodel_mix.h"
+#include "quant/mix.h"
+
+#define MKMODEL_ALIGNMENT 32 /* of each tensor in the file, in bytes */
 
 struct shape {
     const char *name;

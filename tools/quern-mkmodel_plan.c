@@ -14,7 +14,6 @@
 #include <string.h>
 #include "quant/quant.h"
 #include "quern-mkmodel.h"
-#include "quern-mkmodel_put.h"
 
 #define SPREAD 3.0f
 #define EARLY 2.0f
@@ -43,7 +42,7 @@ static struct tensor *add(struct planner *b, int layer, const char *name, int co
     t->rows = (uint32_t)rows;
     t->bytes = (uint64_t)qtype_row_bytes(t->type, (size_t)cols) * (rows ? (uint64_t)rows : 1);
     t->offset = p->bytes;
-    p->bytes += (t->bytes + GGUF_PUT_ALIGNMENT - 1) / GGUF_PUT_ALIGNMENT * GGUF_PUT_ALIGNMENT;
+    p->bytes += (t->bytes + MKMODEL_ALIGNMENT - 1) / MKMODEL_ALIGNMENT * MKMODEL_ALIGNMENT;
     return t;
 }
 

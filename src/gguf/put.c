@@ -1,7 +1,8 @@
-/* See quern-mkmodel_put.h. */
+/* Writing a GGUF file. In: values, in the order of the format. Out: their bytes. Must not know what keys and tensors mean. */
+#include "gguf/put.h"
+
 #include <errno.h>
 #include <string.h>
-#include "quern-mkmodel_put.h"
 
 void gguf_put_bytes(struct gguf_put *p, const void *bytes, size_t n) {
     if (p->error || n == 0)
@@ -13,10 +14,13 @@ void gguf_put_bytes(struct gguf_put *p, const void *bytes, size_t n) {
 }
 
 void gguf_put_padding(struct gguf_put *p) {
-    static const char zeros[GGUF_PUT_ALIGNMENT];
-    size_t over = (size_t)(p->at % GGUF_PUT_ALIGNMENT);
-    if (over)
-        gguf_put_bytes(p, zeros, GGUF_PUT_ALIGNMENT - over);
+    static const char zeros[64];
+    size_t left = (size_t)(-p->at & (p->alignment - 1));
+    while (left) {
+        size_t n = left < sizeof zeros ? left : sizeof zeros;
+        gguf_put_bytes(p, zeros, n);
+        left -= n;
+    }
 }
 
 static void put_u32(struct gguf_put *p, uint32_t v) {

@@ -1,8 +1,8 @@
 /* Writes the pieces of a GGUF v3 file, in order, to a stream. In: values. Out: bytes, little-endian. The first failure sticks and is
  * looked at once, at the end. Knows no model.
  */
-#ifndef TOOLS_GGUF_PUT_H
-#define TOOLS_GGUF_PUT_H
+#ifndef GGUF_PUT_H
+#define GGUF_PUT_H
 
 #include <stdint.h>
 #include <stdio.h>
@@ -10,10 +10,10 @@
 
 struct gguf_put {
     FILE *f;
-    uint64_t at;   /* bytes written */
-    int error;     /* errno of the first failure, or 0 */
+    uint64_t at;        /* bytes written */
+    uint64_t alignment; /* of each tensor's data: a power of two, general.alignment where the file has it, else 32 */
+    int error;          /* errno of the first failure, or 0 */
 };
-#define GGUF_PUT_ALIGNMENT 32
 
 void gguf_put_bytes(struct gguf_put *p, const void *bytes, size_t n);
 void gguf_put_padding(struct gguf_put *p); /* zeros up to the alignment */
