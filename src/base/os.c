@@ -57,6 +57,11 @@ void os_map_close(struct os_map *m) {
     m->size = 0;
 }
 
+void os_map_drop(const struct os_map *m, size_t from, size_t n) {
+    size_t before = from % (size_t)sysconf(_SC_PAGESIZE); /* of the first page; what else lies in it can be read again */
+    madvise((void *)(uintptr_t)(m->base + from - before), n + before, MADV_DONTNEED);
+}
+
 void *os_reserve(size_t bytes) {
     void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return p == MAP_FAILED ? NULL : p;

@@ -14,6 +14,8 @@ struct os_map {
  * it is larger than the address space. */
 int os_map_open(struct os_map *m, const char *path, struct err *e);
 void os_map_close(struct os_map *m);
+/* Bytes [from, from + n) have been read and stay on disk: their pages no longer count as this process's memory. */
+void os_map_drop(const struct os_map *m, size_t from, size_t n);
 
 /* Reserved, zeroed address space whose pages exist once touched. */
 void *os_reserve(size_t bytes); /* NULL: none */

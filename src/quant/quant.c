@@ -1,7 +1,9 @@
 /* Tensor types: the table of sizes, and what the bits of every block mean. In: a type and a row as on disk. Out: codes with their
  * scales, or floats. Knows no tensors, no files, no vector instructions: kernels are measured against this file.
  */
+#define _POSIX_C_SOURCE 200809L
 #include <string.h>
+#include <strings.h>
 #include "quant/quant.h"
 
 const int8_t iq4_values[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
@@ -26,6 +28,13 @@ static const struct qtype_info types[QT_N] = {
 
 const struct qtype_info *qtype_info(uint32_t type) {
     return type < QT_N && types[type].name ? &types[type] : NULL;
+}
+
+uint32_t qtype_find(const char *name) {
+    uint32_t type = 0;
+    while (type < QT_N && !(types[type].name && strcasecmp(types[type].name, name) == 0))
+        type++;
+    return type;
 }
 
 int qtype_is_float(uint32_t type) {

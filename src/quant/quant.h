@@ -93,6 +93,7 @@ struct qtype_info {
     uint16_t bytes;   /* of a block */
 };
 const struct qtype_info *qtype_info(uint32_t type); /* NULL: unknown */
+uint32_t qtype_find(const char *name);              /* "Q4_K" or "q4_k"; QT_N: unknown */
 int qtype_is_float(uint32_t type);                  /* F32, F16, BF16 */
 size_t qtype_row_bytes(uint32_t type, size_t cols); /* cols is a multiple of the block; no overflow below 2^50 columns */
 
