@@ -107,8 +107,10 @@ static int largest_context(const struct quern_model *m, const struct quern_sessi
 
 int quern_plan(const struct quern_model *m, const struct quern_session_params *p, struct quern_plan *out, struct err *e) {
     struct quern_session s;
+    struct quern_session_params known = *p;
     if (plan_session(&s, m, p, e))
         return -1;
+    known.n_threads = s.f.n_threads; /* counting cores reads dozens of files: once is enough */
     out->file = m->map.size;
     out->kv = s.kv.k_bytes + s.kv.v_bytes;
     out->buffers = s.f.block.used;
@@ -118,7 +120,7 @@ int quern_plan(const struct quern_model *m, const struct quern_session_params *p
     out->n_batch = s.f.n_batch;
     out->n_ctx_fits = session_bytes(&s) <= out->available && s.n_ctx == m->weights.n_ctx_train
                           ? s.n_ctx
-                          : largest_context(m, p, out->available, e);
+                          : largest_context(m, &known, out->available, e);
     return out->n_ctx_fits < 0 ? -1 : 0;
 }
 
@@ -152,8 +154,11 @@ int quern_session_open(struct quern_session **out, const struct quern_model *m, 
     *out = NULL;
     if (!s)
         return err_set(e, ERR_MEMORY, "out of memory");
-    if (plan_session(s, m, p, e) || (!p->force && check_memory(m, p, e)) || pool_open(&s->pool, s->f.n_threads, e) ||
-        kv_open(&s->kv, e) || forward_open(&s->f, e)) {
+    struct quern_session_params known = *p;
+    int rc = plan_session(s, m, p, e);
+    known.n_threads = s->f.n_threads;
+    if (rc || (!p->force && check_memory(m, &known, e)) || pool_open(&s->pool, s->f.n_threads, e) || kv_open(&s->kv, e) ||
+        forward_open(&s->f, e)) {
         quern_session_close(s);
         return -1;
     }

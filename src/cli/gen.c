@@ -23,6 +23,7 @@ static int plan(struct gen *g, size_t n_prompt, struct quern_session_params *p, 
         p->n_ctx = need < (uint64_t)g->info.n_ctx_train ? (int)need : g->info.n_ctx_train;
     }
     if (quern_plan(g->model, p, &g->plan, e)) return -1;
+    p->n_threads = g->plan.n_threads; /* as counted: not again for each plan */
     int fits = g->plan.n_ctx_fits;
     if (o->n_ctx == OPT_UNSET && !o->force && p->n_ctx == 0 && fits < g->plan.n_ctx && fits > 0 && (size_t)fits > n_prompt) {
         p->n_ctx = fits;
