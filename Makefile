@@ -2,6 +2,7 @@
 # make test       every test                      make check-asan    the same under address and undefined-behaviour sanitizers
 # make install    PREFIX=/usr/local, DESTDIR=     make check-tsan    the same under the thread sanitizer
 # make uninstall, make clean                      make conformance   against the reference data in ../shared, where it is there
+# make run        the bundled model on P='a sentence'
 #
 # CC=clang                      another compiler
 # CROSS=aarch64-linux-gnu-      another machine, in build-aarch64; EMU="qemu-aarch64 -L /usr/aarch64-linux-gnu" runs its tests
@@ -106,6 +107,16 @@ $(BUILD)/flags $(BUILD)/objects: FORCE
 
 -include $(patsubst %.o,%.d,$(call object,$(LIB_SRC) $(CLI_SRC) $(TOOL_SRC) $(TEST_SRC)))
 
+# ---- the bundled model at work ----
+
+MODEL := $(wildcard models/quern-demo-q8_0.gguf)
+P = 温度阈值=35℃,湿度阈值=60%,报警方式=LED闪烁+串口日志,采样间隔=5秒
+
+# The environment's model would come before the bundled one.
+run: export QUERN_MODEL =
+run: $(BUILD)/quern
+	$(if $(EMU),$(EMU) )$(BUILD)/quern -p '$(subst ','\'',$(P))'
+
 # ---- tests ----
 
 tests: $(TESTS)
@@ -126,19 +137,25 @@ check-asan check-tsan:
 
 BIN := $(DESTDIR)$(PREFIX)/bin
 MAN := $(DESTDIR)$(PREFIX)/share/man/man1
+DATA := $(DESTDIR)$(PREFIX)/share/quern
 
 install: $(PROGRAMS)
 	install -d $(BIN) $(MAN)
 	install -m 755 $(PROGRAMS) $(BIN)
 	install -m 644 src/cli/quern.1 $(MAN)
+ifneq ($(MODEL),)
+	install -d $(DATA)
+	install -m 644 $(MODEL) $(DATA)
+endif
 
 uninstall:
-	rm -f $(patsubst $(BUILD)/%,$(BIN)/%,$(PROGRAMS)) $(MAN)/quern.1
+	rm -f $(patsubst $(BUILD)/%,$(BIN)/%,$(PROGRAMS)) $(MAN)/quern.1 $(DATA)/quern-demo-q8_0.gguf
+	rmdir $(DATA) 2>/dev/null || true
 
 clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all tests test conformance check-asan check-tsan install uninstall clean FORCE
+.PHONY: all run tests test conformance check-asan check-tsan install uninstall clean FORCE
 .SUFFIXES:
 .DELETE_ON_ERROR:

@@ -56,7 +56,6 @@ refuses 2 'no such flag; the nearest is --top-k' -m "$M" -p hi --topk 5
 refuses 2 'is missing' -m "$M" -p
 refuses 2 'is missing' -p hi -m
 refuses 2 'is missing' -p -n 5 -m "$M"
-refuses 2 'QUERN_MODEL' -p hi
 refuses 2 'no prompt' -m "$M"
 refuses 2 'no command' frob
 refuses 2 'not in this version' bench -m "$M"
@@ -94,8 +93,6 @@ run -m "$M" -p hello -n 12 -s 7 --temp 0.7 --top-k 20 --top-p 0.8 --min-p 0 --re
 check 'the defaults, spelt out' same out first
 run -m "$M" -p hello -n 12 -s 8 --temp 5 --top-k 0 --top-p 1
 check 'another seed' eval '! same out first'
-QUERN_MODEL=$M run -p hello -n 12 -s 7
-check 'the model of the environment' same out first
 run -m "$M" -p hello -n 3 -ngl 99 -fa on --jinja -v
 check 'ignored flags are named, -v has a seed and ollama'\''s fields' eval '[ $code = 0 ] && [ $(grep -c ignored err) = 3 ] &&
     grep -q "^seed: " err && grep -q "^total duration: " err && grep -q "^eval rate: .* tokens/s" err && grep -q "^prompt eval count: .* token(s)" err'
@@ -112,6 +109,53 @@ run -m "$M" -p hello -n 30 --temp 0 --ignore-eos -r 'never to be seen' -r "$stop
 check "stop string \"$stop\" cuts" eval '[ $code = 0 ] && [ "$(wc -c < out)" -lt "$(wc -c < long)" ] && ! grep -qF -e "$stop" out'
 run -m "$M" -p hello -n 30 --temp 0 --ignore-eos -r 'never to be seen'
 check 'what a stop string held back comes' same out long
+
+# ---- the model: -m, then QUERN_MODEL, then the bundled one, found by where the program lies ----
+mkdir -p new/build new/models usr/bin usr/share/quern
+cp "${PROGRAMS:-${Q%/*}}/quern" new/build/quern
+cp new/build/quern usr/bin/quern
+there() { # PROGRAM ARGS...
+    ran="$*" program=$1
+    shift
+    # shellcheck disable=SC2086
+    ${EMU:-} "./$program" "$@" > out 2> err < /dev/null
+    code=$?
+}
+for c in 'run -p hi' 'chat' 'info' 'tokenize hi'; do
+    # shellcheck disable=SC2086
+    there new/build/quern $c
+    check "no model: $c" eval '[ $code = 2 ] && lines err 1 && grep -q "^quern: no model: .*-m.*QUERN_MODEL" err && [ ! -s out ]'
+done
+cp "$M" new/models/quern-demo-q8_0.gguf
+cp "$M" usr/share/quern/quern-demo-q8_0.gguf
+for p in new/build/quern usr/bin/quern; do
+    there $p -p hello -n 12 -s 7
+    check 'the bundled model' eval '[ $code = 0 ] && quiet && same out first'
+    QUERN_MODEL='' there $p -p hello -n 12 -s 7
+    check 'an empty QUERN_MODEL is none' eval '[ $code = 0 ] && quiet && same out first'
+done
+ln -s "$PWD/new/build/quern" usr/bin/linked
+there usr/bin/linked info
+check 'through a link, the one beside the program' eval '[ $code = 0 ] && grep -q "/new/models/quern-demo-q8_0.gguf" out'
+there usr/bin/quern info --json
+check 'info of the bundled model' eval '[ $code = 0 ] && grep -q "/usr/share/quern/quern-demo-q8_0.gguf" out'
+for c in '-p hello -n 1' 'tokenize hello'; do
+    # shellcheck disable=SC2086
+    there usr/bin/quern $c -v
+    check "-v names the file: $c" eval '[ $code = 0 ] && grep -q "^file: .*/usr/share/quern/quern-demo-q8_0.gguf$" err'
+done
+echo hello | ${EMU:-} ./usr/bin/quern chat -n 12 -s 7 -v > out 2> err
+check 'chat with the bundled model' eval 'same out first && grep -q "^file: .*/quern-demo-q8_0.gguf$" err'
+cp "$M" named.gguf
+echo junk > usr/share/quern/quern-demo-q8_0.gguf
+QUERN_MODEL=named.gguf there usr/bin/quern -p hello -n 12 -s 7
+check 'QUERN_MODEL comes before the bundled one' eval '[ $code = 0 ] && quiet && same out first'
+QUERN_MODEL=short.gguf there usr/bin/quern -m named.gguf -p hello -n 12 -s 7
+check '-m comes before both' eval '[ $code = 0 ] && quiet && same out first'
+QUERN_MODEL=short.gguf there usr/bin/quern info named.gguf
+check 'so does the file of info' eval '[ $code = 0 ] && quiet && grep -q "^named.gguf: " out'
+there usr/bin/quern -p hello
+check 'a bundled model that is broken is refused' eval '[ $code = 3 ] && lines err 1 && grep -q "/usr/share/quern/" err'
 
 # ---- streams ----
 echo hello | "$Q" -m "$M" -n 12 -s 7 > out 2> err

@@ -12,7 +12,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
-if [ -n "${EMU:-}" ]; then
+export PROGRAMS="$BUILD" EMU="${EMU:-}" # for tests that copy a program, and run the copy
+if [ -n "$EMU" ]; then
     mkdir "$work/bin"
     for program in "$BUILD"/quern* "$BUILD"/check_*; do
         [ -f "$program" ] && [ -x "$program" ] || continue

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli/bundled.h"
 #include "cli/escape.h"
 #include "cli/number.h"
 #include "cli/report.h"
@@ -314,8 +315,8 @@ static int check(struct opts *o, struct err *e) {
     if (!!o->text + !!o->prompt + !!o->file > 1 && o->cmd == CMD_TOKENIZE) return fail(e, ERR_USAGE, "one text at a time");
     const char *env = getenv("QUERN_MODEL");
     if (!o->model && env && *env) o->model = env;
-    if (!o->model) return fail(e, ERR_USAGE, "no model: give -m FILE.gguf, or set QUERN_MODEL to one (quern -h)");
-    return 0;
+    if (!o->model) o->model = o->bundled = bundled_model(e);
+    return o->model ? 0 : -1;
 }
 
 int opts_parse(struct opts *o, int argc, char **argv, struct err *e) {
@@ -343,6 +344,7 @@ void opts_free(struct opts *o) {
     clear_stops(o);
     free(o->stop);
     free(o->bias);
+    free(o->bundled);
 }
 
 int opts_set(struct opts *o, const char *name, const char *value, struct err *e) {

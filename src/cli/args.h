@@ -1,4 +1,4 @@
-/* The command line as a struct. In: argv and the environment. Out: options, every number checked. Opens nothing. */
+/* The command line as a struct. In: argv and the environment. Out: options, every number checked. Opens no file. */
 #ifndef CLI_ARGS_H
 #define CLI_ARGS_H
 
@@ -12,6 +12,7 @@ struct opts {
     enum command cmd;
     int help, version;          /* asked for: nothing else counts. help 2: for cmd, 1: for all */
     const char *model, *prompt, *file, *system, *system_file, *text;
+    char *bundled;              /* the model where neither a flag nor the environment names one; owned */
     int n_predict;              /* -1: to the end; -2: until the context is full */
     int n_ctx, n_threads, n_batch, n_ubatch;
     int kv_k, kv_v;             /* enum quern_kv */
@@ -26,7 +27,7 @@ struct opts {
     struct quern_bias *bias;    /* [n_bias] */
     int n_bias;
 };
-/* Paths and texts stay argv's. */
+/* Paths and texts stay argv's, but for the path of the bundled model. */
 int opts_parse(struct opts *o, int argc, char **argv, struct err *e);
 void opts_free(struct opts *o);
 

@@ -142,7 +142,8 @@ static int start(struct chat *c, struct err *e) {
     c->load_s = clock_seconds() - begun;
     if (!info.known_template) report("%s: tokenizer.chat_template: not one quern knows; ChatML stands in", c->o->model);
     ask_open(&c->ask, c->o->color);
-    if (c->ask.interactive) note("context %d tokens; /help lists commands, Ctrl-D leaves\n", c->gen.plan.n_ctx);
+    if (c->ask.interactive)
+        note("%s%scontext %d tokens; /help lists commands, Ctrl-D leaves\n", info.name, *info.name ? ": " : "", c->gen.plan.n_ctx);
     return 0;
 }
 

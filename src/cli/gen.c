@@ -169,7 +169,8 @@ static double rate(int n, double seconds) {
 }
 
 void gen_report(const struct gen *g, const struct answer *a, double total_s, double load_s) {
-    note_pair("model:", g->info.name[0] ? g->info.name : g->opts->model);
+    if (g->info.name[0]) note_pair("model:", g->info.name);
+    note_pair("file:", g->opts->model);
     note("%-22s%s, %d thread%s\n", "kernels:", g->info.rung, g->plan.n_threads, g->plan.n_threads == 1 ? "" : "s");
     note("%-22s%d of %d tokens\n", "context:", (int)g->line.n, g->plan.n_ctx);
     note("%-22s%llu\n", "seed:", (unsigned long long)(g->seed - 1));

@@ -11,15 +11,16 @@ static const char all_text[] =
     "\n"
     "  quern [run] -m FILE -p TEXT   one answer on stdout (quern run -h)\n"
     "  quern chat -m FILE            a conversation (quern chat -h)\n"
-    "  quern info FILE               what is in a file, and whether it runs here\n"
+    "  quern info [FILE]             what is in a file, and whether it runs here\n"
     "  quern tokenize -m FILE TEXT   token ids (quern tokenize -h)\n"
     "\n"
     "For example\n"
     "  quern -m qwen2.5-0.5b-instruct-q4_k_m.gguf -p \"Why is the sky blue?\"\n"
     "  dmesg | tail -50 | quern -p \"What is wrong here?\" -n 200\n"
     "\n"
-    "  -m FILE      the model; without it, the environment's QUERN_MODEL\n"
-    "  -v           statistics on stderr\n"
+    "  -m FILE      the model; without it, the environment's QUERN_MODEL, then the\n"
+    "               small one that comes with quern\n"
+    "  -v           the model's file and statistics on stderr\n"
     "  --version    the version\n"
     "  -h           this; behind a command, its flags\n"
     "\n"
@@ -50,7 +51,7 @@ static const char run_text[] =
     "  -b N                prompt tokens in one pass: speed and memory, never results\n"
     "  -ctk T, -ctv T      keep keys, values as f16 or f32\n"
     "  --force             start even if memory looks too small\n"
-    "  -v                  statistics and the seed, on stderr\n"
+    "  -v                  the model's file, statistics and the seed, on stderr\n"
     "\n"
     "Exit: 0 done, 1 I/O, 2 usage, 3 model refused, 4 memory, 5 context too small\n";
 
@@ -80,7 +81,7 @@ static const char chat_text[] =
     "stdout.\n";
 
 static const char info_text[] =
-    "quern info FILE    what is in a GGUF file, and whether it runs here\n"
+    "quern info [FILE]    what is in a GGUF file, and whether it runs here\n"
     "\n"
     "  --json              as one JSON object\n"
     "  -c N, -t N, -b N, -ctk T, -ctv T    plan the memory for these\n"

@@ -77,6 +77,7 @@ int cmd_tokenize(const struct opts *o) {
     int r = quern_model_open(&m, o->model, &e);
     if (r == 0) r = o->jsonl ? lines(m, o->special, &out, &bad, &e) : read_text(o, &text, &e) || one(m, &text, o->special, &out, &e);
     if (r == 0) r = out_close(&out, &e);
+    if (r == 0 && o->verbose) note_pair("file:", o->model);
     if (r == 0 && bad > 0) r = fail(&e, ERR_RUNTIME, "stdin: %zu line%s could not be read: see the error lines", bad, bad > 1 ? "s" : "");
     quern_model_close(m);
     bytes_free(&text);
