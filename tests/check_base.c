@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -158,6 +159,43 @@ static void refused(const char *path, int code, const char *reason, int line) {
     snprintf(expected, sizeof expected, "%s: %s", path, reason);
     check(os_map_open(&m, path, &e) == -1 && e.code == code && m.base == NULL, line, "the file is refused");
     check_text(e.text, expected, line);
+}
+
+static void check_read(void) {
+    static const size_t sizes[] = {0, 1, 65534, 65535, 65536, 200000};
+    static char text[200001];
+    struct err e = {0};
+    size_t n;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        memset(text, 'x', sizes[i]);
+        text[sizes[i]] = 0;
+        put("read", text);
+        char *s = os_read(in_folder("read"), &n, &e);
+        CHECK(s && n == sizes[i] && strcmp(s, text) == 0);
+        free(s);
+    }
+    CHECK(!os_read(in_folder("nowhere"), &n, &e) && e.code == ERR_RUNTIME && strstr(e.text, "nowhere: No such file"));
+    CHECK(!os_read(folder, &n, &e) && e.code == ERR_RUNTIME);
+}
+
+static void lost(void) {
+    _exit(7);
+}
+
+/* A mapped file that is cut short while it is read. */
+static void check_watch(void) {
+    struct os_map m;
+    struct err e;
+    int status = 0;
+    put("cut", "0123456789");
+    pid_t child = fork();
+    if (child == 0) {
+        os_map_watch(lost);
+        if (os_map_open(&m, in_folder("cut"), &e) || truncate(in_folder("cut"), 0))
+            _exit(1);
+        _exit(((const volatile uint8_t *)m.base)[0]);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 7);
 }
 
 static void check_os(void) {
@@ -367,7 +405,7 @@ int main(int argc, char **argv) {
         printf("cannot make a folder in %s: %s\n", tmp ? tmp : "/tmp", strerror(errno));
         return 1;
     }
-    void (*part[])(void) = {check_err, check_arena, check_os, check_memory, check_quota, check_cores};
+    void (*part[])(void) = {check_err, check_arena, check_os, check_read, check_watch, check_memory, check_quota, check_cores};
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
         part[i]();
         clear_folder();

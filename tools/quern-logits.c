@@ -1,5 +1,5 @@
 /* quern-logits MODEL TOKENS OUT: the logits of every token of a sequence, float32 [n_tokens][n_vocab], little-endian. In: token ids.
- * Out: one file, whole or not at all. Knows quern.h only.
+ * Out: one file, whole or not at all. Knows quern.h, and base for files.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+#include "base/os.h"
+#include "base/whole.h"
 #include "quern.h"
 
 static const char usage[] =
@@ -98,33 +99,6 @@ static int parse_args(int argc, char **argv, struct request *r) {
 
 /* ---- tokens ----------------------------------------------------------------------------------------------------- */
 
-/* The whole of a small text file, terminated; NULL and errno. */
-static char *read_text(const char *path) {
-    size_t n = 0, cap = 1 << 12;
-    char *s = malloc(cap);
-    FILE *f = s ? fopen(path, "rb") : NULL;
-    while (f && (n += fread(s + n, 1, cap - 1 - n, f)) == cap - 1) {
-        char *more = cap > SIZE_MAX / 2 ? NULL : realloc(s, cap *= 2);
-        if (!more) {
-            fclose(f);
-            free(s);
-            errno = ENOMEM;
-            return NULL;
-        }
-        s = more;
-    }
-    int bad = !f || ferror(f) ? errno : 0;
-    if (f)
-        fclose(f);
-    if (bad) {
-        free(s);
-        errno = bad;
-        return NULL;
-    }
-    s[n] = 0;
-    return s;
-}
-
 static void skip_space(const char **at) {
     *at += strspn(*at, " \t\r\n");
 }
@@ -158,12 +132,14 @@ static int32_t *parse_list(const char **at, int *n) {
 
 static int parse_tokens(const char *text, int32_t **id, int *n) {
     char *file = NULL;
+    size_t bytes;
+    struct err e;
     int ok = 1;
     const char *at = text;
     if (*text == '@') {
-        at = file = read_text(text + 1);
+        at = file = os_read(text + 1, &bytes, &e);
         if (!file)
-            return fail(ERR_RUNTIME, text + 1, strerror(errno));
+            return fail_err(&e);
         ok = !skip(&at, "{") && !skip(&at, "\"tokens\"") && !skip(&at, ":") && !skip(&at, "[");
     }
     *id = ok ? parse_list(&at, n) : NULL;
@@ -178,85 +154,54 @@ static int parse_tokens(const char *text, int32_t **id, int *n) {
                 *text == '@' ? "{\"tokens\": [1, 2, 3]} is expected" : "\"1,2,3\" or @FILE is expected");
 }
 
-/* ---- output ----------------------------------------------------------------------------------------------------- */
+/* ---- logits ----------------------------------------------------------------------------------------------------- */
 
 struct output {
     FILE *f;
-    const char *path;
-    char *temporary; /* what is written, and renamed to path; NULL where path is a device or a pipe, written in place */
+    int error; /* errno of the first write that failed */
 };
 
-static int output_open(struct output *o, const char *path) {
-    struct stat st;
-    o->path = path;
-    o->temporary = NULL;
-    if (stat(path, &st) != 0 || S_ISREG(st.st_mode)) {
-        size_t n = strlen(path) + 32;
-        o->temporary = malloc(n);
-        if (!o->temporary)
-            return fail(ERR_MEMORY, path, "out of memory");
-        snprintf(o->temporary, n, "%s.%ld.part", path, (long)getpid());
-    }
-    o->f = fopen(o->temporary ? o->temporary : path, "wb");
-    if (o->f)
-        return 0;
-    int code = fail(ERR_RUNTIME, path, strerror(errno));
-    free(o->temporary);
-    return code;
-}
-
-/* Puts the file in its place; where CODE is not 0, leaves nothing. */
-static int output_close(struct output *o, int code) {
-    if (fclose(o->f) && !code)
-        code = fail(ERR_RUNTIME, o->path, strerror(errno));
-    if (o->temporary && !code && rename(o->temporary, o->path))
-        code = fail(ERR_RUNTIME, o->path, strerror(errno));
-    if (o->temporary && code)
-        unlink(o->temporary);
-    free(o->temporary);
-    return code;
-}
-
-/* ---- logits ----------------------------------------------------------------------------------------------------- */
-
 /* Evaluates and writes as many tokens at a time as the buffer holds. */
-static int write_logits(struct quern_session *s, const int32_t *id, int n, size_t n_vocab, struct output *o) {
+static int write_logits(struct quern_session *s, const int32_t *id, int n, size_t n_vocab, struct output *o, struct err *e) {
     size_t held = BUFFER_BYTES / sizeof(float) / n_vocab;
-    int step = held < 1 ? 1 : held < (size_t)n ? (int)held : n;
+    int step = held < 1 ? 1 : held < (size_t)n ? (int)held : n, rc = 0;
     float *logits = malloc((size_t)step * n_vocab * sizeof *logits);
-    struct err e;
-    int code = 0;
     if (!logits)
-        return fail(ERR_MEMORY, "logits", "out of memory");
-    for (int done = 0; done < n && !code; done += step) {
+        return err_set(e, ERR_MEMORY, "out of memory for logits");
+    for (int done = 0; done < n && !rc && !o->error; done += step) {
         int rows = n - done < step ? n - done : step;
-        if (quern_eval(s, id + done, rows, logits, rows, &e))
-            code = fail_err(&e);
-        else if (fwrite(logits, n_vocab * sizeof *logits, (size_t)rows, o->f) != (size_t)rows)
-            code = fail(ERR_RUNTIME, o->path, strerror(errno));
+        rc = quern_eval(s, id + done, rows, logits, rows, e);
+        if (!rc && fwrite(logits, n_vocab * sizeof *logits, (size_t)rows, o->f) != (size_t)rows)
+            o->error = errno;
     }
     free(logits);
-    return code;
+    return rc;
 }
 
-static int run(const struct quern_model *m, struct request *r, const int32_t *id, int n) {
+static int run(const struct quern_model *m, struct request *r, const int32_t *id, int n, struct err *e) {
     struct quern_model_info info;
     struct quern_session *s;
-    struct output o;
-    struct err e;
     quern_model_describe(m, &info);
-    if (info.has_weights && n > info.n_ctx_train) {
-        fprintf(stderr, "quern-logits: %d tokens do not fit the context of %d\n", n, info.n_ctx_train);
-        return ERR_CONTEXT;
-    }
+    if (info.has_weights && n > info.n_ctx_train)
+        return err_set(e, ERR_CONTEXT, "%d tokens do not fit the context of %d", n, info.n_ctx_train);
     r->params.n_ctx = n;
-    if (quern_session_open(&s, m, &r->params, &e))
-        return fail_err(&e);
-    int code = output_open(&o, r->out);
-    if (!code)
-        code = output_close(&o, write_logits(s, id, n, (size_t)info.n_vocab, &o));
+    if (quern_session_open(&s, m, &r->params, e))
+        return -1;
+    struct output o = {whole_open(r->out, e), 0};
+    int rc = o.f ? write_logits(s, id, n, (size_t)info.n_vocab, &o, e) : -1;
+    if (o.f)
+        rc = whole_close(o.f, r->out, rc, o.error, e);
     quern_session_close(s);
-    return code;
+    return rc;
+}
+
+/* Another program cut the model short. */
+static void model_lost(void) {
+    static const char line[] = "quern-logits: the model file changed while it was being read\n";
+    whole_abandon();
+    ssize_t w = write(STDERR_FILENO, line, sizeof line - 1);
+    (void)w;
+    _exit(ERR_MODEL);
 }
 
 int main(int argc, char **argv) {
@@ -272,7 +217,10 @@ int main(int argc, char **argv) {
     int code = parse_args(argc, argv, &r);
     if (code || (code = parse_tokens(r.tokens, &id, &n)))
         return code;
-    code = quern_model_open(&m, r.model, &e) ? fail_err(&e) : run(m, &r, id, n);
+    whole_signals();
+    os_map_watch(model_lost);
+    if (quern_model_open(&m, r.model, &e) || run(m, &r, id, n, &e))
+        code = fail_err(&e);
     quern_model_close(m);
     free(id);
     return code;

@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -60,6 +63,65 @@ void os_map_close(struct os_map *m) {
 void os_map_drop(const struct os_map *m, size_t from, size_t n) {
     size_t before = from % (size_t)sysconf(_SC_PAGESIZE); /* of the first page; what else lies in it can be read again */
     madvise((void *)(uintptr_t)(m->base + from - before), n + before, MADV_DONTNEED);
+}
+
+static void (*map_lost)(void);
+static atomic_flag losing = ATOMIC_FLAG_INIT;
+
+/* Any other bus error stays one. Of several threads that meet it, one has the word. */
+static void on_bus(int sig, siginfo_t *info, void *context) {
+    (void)context;
+    if (info->si_code == BUS_ADRERR) {
+        while (atomic_flag_test_and_set(&losing))
+            pause();
+        map_lost();
+    }
+    signal(sig, SIG_DFL);
+    raise(sig);
+}
+
+void os_map_watch(void (*lost)(void)) {
+    struct sigaction a = {.sa_sigaction = on_bus, .sa_flags = SA_SIGINFO};
+    map_lost = lost;
+    sigemptyset(&a.sa_mask);
+    sigaction(SIGBUS, &a, NULL);
+}
+
+/* Reads to the end; *bytes and *n as far as it got. 0, or errno. */
+static int read_fd(int fd, char **bytes, size_t *n) {
+    for (size_t cap = 0;;) {
+        if (cap - *n < 2) { /* room for a byte and the 0 */
+            size_t more = cap ? 2 * cap : 1 << 16;
+            char *grown = more > cap ? realloc(*bytes, more) : NULL;
+            if (!grown)
+                return ENOMEM;
+            *bytes = grown;
+            cap = more;
+        }
+        ssize_t r = read(fd, *bytes + *n, cap - *n - 1);
+        if (r < 0 && errno != EINTR)
+            return errno;
+        if (r == 0) {
+            (*bytes)[*n] = 0;
+            return 0;
+        }
+        *n += r > 0 ? (size_t)r : 0;
+    }
+}
+
+char *os_read(const char *path, size_t *n, struct err *e) {
+    char *bytes = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC), error = fd < 0 ? errno : 0;
+    *n = 0;
+    if (fd >= 0) {
+        error = read_fd(fd, &bytes, n);
+        close(fd);
+    }
+    if (!error)
+        return bytes;
+    free(bytes);
+    refuse(path, error == ENOMEM ? ERR_MEMORY : ERR_RUNTIME, strerror(error), e);
+    return NULL;
 }
 
 void *os_reserve(size_t bytes) {

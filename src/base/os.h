@@ -1,4 +1,4 @@
-/* What the operating system gives: a mapped file, memory limits, cores, a clock. Knows nothing of models. */
+/* What the operating system gives: a mapped file, a file's bytes, memory limits, cores, a clock. Knows nothing of models. */
 #ifndef BASE_OS_H
 #define BASE_OS_H
 
@@ -16,6 +16,12 @@ int os_map_open(struct os_map *m, const char *path, struct err *e);
 void os_map_close(struct os_map *m);
 /* Bytes [from, from + n) have been read and stay on disk: their pages no longer count as this process's memory. */
 void os_map_drop(const struct os_map *m, size_t from, size_t n);
+/* From here on, reading a page that another program has cut off a mapped file calls LOST, on the thread that reads. LOST does what a
+ * signal handler may do, and ends the process: there is nothing to go back to. */
+void os_map_watch(void (*lost)(void));
+
+/* The whole of a file or a pipe, *n bytes and a 0 behind them; to be freed. NULL: "PATH: reason", ERR_RUNTIME or ERR_MEMORY. */
+char *os_read(const char *path, size_t *n, struct err *e);
 
 /* Reserved, zeroed address space whose pages exist once touched. */
 void *os_reserve(size_t bytes); /* NULL: none */

@@ -14,9 +14,13 @@
 
 static char unfinished[PATH_MAX]; /* removed when a signal ends the program; "": nothing to remove */
 
-static void remove_unfinished(int sig) {
+void whole_abandon(void) {
     if (unfinished[0])
         unlink(unfinished);
+}
+
+static void on_end(int sig) {
+    whole_abandon();
     signal(sig, SIG_DFL);
     raise(sig);
 }
@@ -24,10 +28,10 @@ static void remove_unfinished(int sig) {
 void whole_signals(void) {
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGINT, remove_unfinished);
-    signal(SIGTERM, remove_unfinished);
-    signal(SIGHUP, remove_unfinished);
-    signal(SIGBUS, remove_unfinished); /* a mapped input was cut short by another program */
+    signal(SIGINT, on_end);
+    signal(SIGTERM, on_end);
+    signal(SIGHUP, on_end);
+    signal(SIGBUS, on_end); /* a mapped input was cut short by another program */
 }
 
 FILE *whole_open(const char *path, struct err *e) {

@@ -8,6 +8,7 @@
 
 /* From here on a signal that ends the program removes what is unfinished, and a file size limit is an error of write, as a full disk is. */
 void whole_signals(void);
+void whole_abandon(void); /* removes what is unfinished, for a signal handler that ends the program in its own way */
 
 /* The stream to write to: a new file beside PATH, or PATH itself where that is a device or a pipe. NULL: "PATH: reason", ERR_RUNTIME. */
 FILE *whole_open(const char *path, struct err *e);

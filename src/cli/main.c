@@ -13,10 +13,13 @@
 static char changed[4200];
 static size_t changed_n;
 
-/* A page of the mapped model that is no longer in the file. Any other bus error stays one. */
+static atomic_flag ending = ATOMIC_FLAG_INIT;
+
+/* A page of the mapped model that is no longer in the file. Any other bus error stays one. Of several threads that meet it, one speaks. */
 static void on_bus(int sig, siginfo_t *info, void *context) {
     (void)context;
     if (info->si_code == BUS_ADRERR) {
+        while (atomic_flag_test_and_set(&ending)) pause();
         ssize_t w = write(STDERR_FILENO, changed, changed_n);
         (void)w;
         _exit(ERR_MODEL);
