@@ -33,32 +33,15 @@ static int check_name(const struct gguf *g, const char *key, const char *wanted,
                       err_quote(quoted, sizeof quoted, s.s, s.n), wanted);
 }
 
-/* The string array KEY as pointers into the file. */
-static const struct tok_str *read_strings(const struct gguf *g, const char *key, struct arena *mem, uint32_t *n, struct err *e) {
+/* The string array KEY, as tok_source takes it; NULL: *e. */
+static const struct gguf_kv *find_strings(const struct gguf *g, const char *key, struct err *e) {
     const struct gguf_kv *kv;
     int found = gguf_array(g, key, GGUF_STR, &kv, e);
-    if (found <= 0) {
-        if (!found)
-            key_fault(g, key, e, "missing");
-        return NULL;
-    }
-    if (kv->n > INT32_MAX) {
-        key_fault(g, key, e, "more strings than token ids can name");
-        return NULL;
-    }
-    struct tok_str *s = arena_alloc(mem, (size_t)kv->n + 1, sizeof *s, e);
-    const uint8_t *at = kv->data;
-    *n = (uint32_t)kv->n;
-    for (uint32_t i = 0; s && i < *n; i++) {
-        struct gguf_str from = gguf_next_string(&at);
-        if (from.n > UINT32_MAX) {
-            gguf_fault(g, (size_t)((const uint8_t *)from.s - g->base), key, strlen(key), e, "a string of 4 GiB or more");
-            return NULL;
-        }
-        s[i].s = from.s;
-        s[i].n = (uint32_t)from.n;
-    }
-    return s;
+    if (found == 1 && kv->n <= INT32_MAX && kv->bytes <= UINT32_MAX)
+        return kv;
+    if (found >= 0)
+        key_fault(g, key, e, !found ? "missing" : kv->n > INT32_MAX ? "more strings than token ids can name" : "strings of 4 GiB or more");
+    return NULL;
 }
 
 /* The optional array KEY, with as many numbers as there are tokens. */
@@ -92,25 +75,24 @@ static int read_id(const struct gguf *g, const char *key, uint32_t n_tokens, int
 }
 
 /* A fault inside the vocabulary, with the string's own place in the file. */
-static int string_fault(const struct gguf *g, const struct tok_source *src, const struct tok_fault *at, struct err *e) {
-    const struct tok_str *s = at->kind == 't' ? &src->token[at->index] : &src->merge[at->index];
-    const char *key = at->kind == 't' ? tokens_key : merges_key;
+static int string_fault(const struct gguf *g, const struct gguf_kv *strings, uint32_t index, struct err *e) {
+    const uint8_t *at = strings->data;
     struct err why = e ? *e : (struct err){0};
-    return gguf_fault(g, (size_t)((const uint8_t *)s->s - g->base), key, strlen(key), e, "%s", why.text);
+    struct gguf_str s = gguf_next_string(&at);
+    while (index-- > 0)
+        s = gguf_next_string(&at);
+    return gguf_fault(g, (size_t)((const uint8_t *)s.s - g->base), strings->key.s, strings->key.n, e, "%s", why.text);
 }
 
-/* MEM holds what the tokenizer is made from, until it is made. */
-static int read_tokenizer(struct quern_model *m, struct arena *mem, struct err *e) {
+static int read_vocabulary(struct quern_model *m, struct err *e) {
     const struct gguf *g = &m->g;
-    const struct gguf_kv *types, *scores;
+    const struct gguf_kv *tokens, *merges, *types, *scores;
     struct tok_source src = {0};
     struct tok_fault at = {0, 0};
-    if (check_name(g, "tokenizer.ggml.model", "gpt2", 0, e) || check_name(g, "tokenizer.ggml.pre", "qwen2", 1, e))
+    if (check_name(g, "tokenizer.ggml.model", "gpt2", 0, e) || check_name(g, "tokenizer.ggml.pre", "qwen2", 1, e) ||
+        !(tokens = find_strings(g, tokens_key, e)) || !(merges = find_strings(g, merges_key, e)))
         return -1;
-    src.token = read_strings(g, tokens_key, mem, &src.n_tokens, e);
-    src.merge = src.token ? read_strings(g, merges_key, mem, &src.n_merges, e) : NULL;
-    if (!src.merge)
-        return -1;
+    src.n_tokens = (uint32_t)tokens->n;
     if (src.n_tokens == 0)
         return key_fault(g, tokens_key, e, "no tokens");
     if (read_per_token(g, types_key, GGUF_I32, src.n_tokens, &types, e) ||
@@ -120,18 +102,15 @@ static int read_tokenizer(struct quern_model *m, struct arena *mem, struct err *
         read_id(g, "tokenizer.ggml.bos_token_id", src.n_tokens, &src.bos, e) ||
         read_id(g, "tokenizer.ggml.padding_token_id", src.n_tokens, &src.pad, e))
         return -1;
+    src.tokens = tokens->data;
+    src.tokens_bytes = tokens->bytes;
     src.type = types ? (const int32_t *)(const void *)types->data : NULL;
+    src.merges = merges->data;
+    src.n_merges = (uint32_t)merges->n;
     m->n_tokens = (int)src.n_tokens;
     if (tok_open(&m->tok, &src, &at, e))
-        return at.kind ? string_fault(g, &src, &at, e) : -1;
+        return at.kind ? string_fault(g, at.kind == 't' ? tokens : merges, at.index, e) : -1;
     return 0;
-}
-
-static int read_vocabulary(struct quern_model *m, struct err *e) {
-    struct arena mem = {0};
-    int rc = read_tokenizer(m, &mem, e);
-    arena_free(&mem);
-    return rc;
 }
 
 static int read_template(struct quern_model *m, struct err *e) {

@@ -299,6 +299,18 @@ static void refuse(const char *merge, const char *expected, int line) {
     made_free(m);
 }
 
+/* In the place of the merge that makes the next token. */
+static void refuse_next(const char *merge, const char *expected, int line) {
+    struct made *m = made_new();
+    struct err e = {0, ""};
+    struct tok_fault where;
+    made_chain(m);
+    m->merge[2] = merge;
+    CHECK(made_open(m, &where, &e) == -1 && e.code == ERR_MODEL && where.kind == 'm' && where.index == 2);
+    check_bytes(e.text, strlen(e.text), expected, strlen(expected), line, merge);
+    made_free(m);
+}
+
 static void check_faults(void) {
     refuse("abc", "merge 3: not two parts with one space between them", __LINE__);
     refuse("", "merge 3: not two parts with one space between them", __LINE__);
@@ -310,6 +322,15 @@ static void check_faults(void) {
     refuse("a bcd", "merge 3: a part is no token", __LINE__);
     refuse("bcd a", "merge 3: result is no token", __LINE__);
     refuse("a \xff", "merge 3: result is no token", __LINE__);
+    refuse_next(" abc d", "merge 2: not two parts with one space between them", __LINE__);
+    refuse_next("abc d ", "merge 2: not two parts with one space between them", __LINE__);
+    refuse_next("abc  d", "merge 2: not two parts with one space between them", __LINE__);
+    refuse_next("abcd", "merge 2: not two parts with one space between them", __LINE__);
+    refuse_next("abcd ", "merge 2: not two parts with one space between them", __LINE__);
+    refuse_next(" abcd", "merge 2: not two parts with one space between them", __LINE__);
+    refuse_next("abc dd", "merge 2: result is no token", __LINE__);
+    refuse_next("abc \xc3", "merge 2: result is no token", __LINE__);
+    refuse_next("ab cd", "merge 2: a part is no token", __LINE__);
     struct made *m = made_new();
     struct err e = {0, ""};
     struct tok_fault where;

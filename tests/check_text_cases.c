@@ -24,37 +24,24 @@ static void check(int ok, const char *what, int line) {
 
 /* ---- the vocabulary ---- */
 
-static struct tok_str *strings(const struct gguf *g, const char *key, uint32_t *n) {
-    struct err e;
-    const struct gguf_kv *kv;
-    if (gguf_array(g, key, GGUF_STR, &kv, &e) <= 0)
-        return NULL;
-    struct tok_str *s = calloc((size_t)kv->n, sizeof *s);
-    const uint8_t *at = kv->data;
-    *n = (uint32_t)kv->n;
-    for (uint32_t i = 0; s && i < *n; i++) {
-        struct gguf_str from = gguf_next_string(&at);
-        s[i] = (struct tok_str){from.s, (uint32_t)from.n};
-    }
-    return s;
-}
-
 static struct tok *open_vocabulary(const struct gguf *g) {
     struct tok_source src = {.eos = -1, .eot = -1, .bos = -1, .pad = -1};
     struct tok_fault where;
     struct err e;
     struct tok *t = NULL;
-    const struct gguf_kv *kv;
-    struct tok_str *token = strings(g, "tokenizer.ggml.tokens", &src.n_tokens);
-    struct tok_str *merge = strings(g, "tokenizer.ggml.merges", &src.n_merges);
-    src.token = token;
-    src.merge = merge;
-    if (gguf_array(g, "tokenizer.ggml.token_type", GGUF_I32, &kv, &e) > 0)
-        src.type = (const int32_t *)(const void *)kv->data;
-    if (token && merge && tok_open(&t, &src, &where, &e))
+    const struct gguf_kv *tokens, *merges, *types;
+    if (gguf_array(g, "tokenizer.ggml.tokens", GGUF_STR, &tokens, &e) <= 0 ||
+        gguf_array(g, "tokenizer.ggml.merges", GGUF_STR, &merges, &e) <= 0)
+        return NULL;
+    src.n_tokens = (uint32_t)tokens->n;
+    src.tokens = tokens->data;
+    src.tokens_bytes = tokens->bytes;
+    src.n_merges = (uint32_t)merges->n;
+    src.merges = merges->data;
+    if (gguf_array(g, "tokenizer.ggml.token_type", GGUF_I32, &types, &e) > 0)
+        src.type = (const int32_t *)(const void *)types->data;
+    if (tok_open(&t, &src, &where, &e))
         printf("%s\n", e.text);
-    free(token);
-    free(merge);
     return t;
 }
 

@@ -17,7 +17,6 @@ struct made {
     uint32_t n, n_merges;
     char pool[32768];           /* where texts live that are no literals */
     size_t used;
-    struct tok_str token_str[MADE_MAX], merge_str[MADE_MAX];
     struct tok *tok;
 };
 
@@ -62,13 +61,31 @@ static int32_t made_id(const struct made *m, const char *text) {
     return -1;
 }
 
+/* N strings as a tok_source has them, *bytes of memory to be freed. */
+static uint8_t *made_strings(const char *const *text, uint32_t n, size_t *bytes) {
+    *bytes = 0;
+    for (uint32_t i = 0; i < n; i++)
+        *bytes += sizeof(uint64_t) + strlen(text[i]);
+    uint8_t *strings = malloc(*bytes + !*bytes), *at = strings;
+    for (uint32_t i = 0; strings && i < n; i++) {
+        uint64_t len = strlen(text[i]);
+        memcpy(at, &len, sizeof len);
+        memcpy(at + sizeof len, text[i], (size_t)len);
+        at += sizeof len + len;
+    }
+    return strings;
+}
+
 static int made_open(struct made *m, struct tok_fault *where, struct err *e) {
-    for (uint32_t i = 0; i < m->n; i++)
-        m->token_str[i] = (struct tok_str){m->text[i], (uint32_t)strlen(m->text[i])};
-    for (uint32_t i = 0; i < m->n_merges; i++)
-        m->merge_str[i] = (struct tok_str){m->merge[i], (uint32_t)strlen(m->merge[i])};
-    struct tok_source src = {m->n, m->n_merges, m->token_str, m->type, m->merge_str, -1, -1, -1, -1};
-    return tok_open(&m->tok, &src, where, e);
+    size_t bytes, merges_bytes;
+    uint8_t *tokens = made_strings(m->text, m->n, &bytes), *merges = made_strings(m->merge, m->n_merges, &merges_bytes);
+    struct tok_source src = {m->n, m->n_merges, tokens, bytes, m->type, merges, -1, -1, -1, -1};
+    if (!tokens || !merges)
+        abort();
+    int rc = tok_open(&m->tok, &src, where, e);
+    free(tokens);
+    free(merges);
+    return rc;
 }
 
 static void made_open_or_die(struct made *m) {

@@ -33,21 +33,21 @@ static size_t letters(const char *s, size_t n) {
     return count;
 }
 
-/* Bytes of the left part where TEXT is the text of token ID with a space put in; 0: it is not. The first difference between the two
- * is that space, as there is none in a token that can be found. */
-static uint32_t cut_of(const struct vocab *v, const struct tok_source *src, int32_t id, const struct tok_str *text) {
-    const struct tok_str *t = &src->token[id];
-    uint32_t i = 0, left = 0;
-    if (!(v->type[id] & VOCAB_FOUND) || t->n + 1 != text->n)
+/* Bytes of the left part where TEXT spells token ID with a space put in; 0: it does not. */
+static uint32_t cut_of(const struct vocab *v, int32_t id, const struct tok_str *text) {
+    const char *token = v->bytes + v->start[id];
+    uint32_t n = v->start[id + 1] - v->start[id], at = 0, left = 0;
+    if (!(v->type[id] & VOCAB_FOUND))
         return 0;
-    for (; i < t->n && t->s[i] == text->s[i]; i++)
-        left += ((unsigned char)t->s[i] & 0xC0) != 0x80; /* a letter of the alphabet is a byte */
-    if (i == t->n || text->s[i] != ' ')
-        return 0;
-    for (; i < t->n; i++)
-        if (t->s[i] != text->s[i + 1])
+    for (size_t i = 0; i < text->n;) {
+        if (text->s[i] == ' ' && at > 0 && !left) {
+            left = at;
+            i++;
+        } else if (at == n || vocab_letter(v, text->s, text->n, &i) != (unsigned char)token[at++]) { /* no letter is a space */
             return 0;
-    return left;
+        }
+    }
+    return at == n && left < n ? left : 0;
 }
 
 /* The token that TEXT without its space spells, by a lookup. *left: bytes of the left part. -1: none; BAD_FORM: no two parts.
@@ -90,10 +90,12 @@ int merges_open(struct merges *m, const struct vocab *v, const struct tok_source
     struct vocab_queue parts = {.next = 0};
     int64_t bad = -1;
     int32_t id = FIRST_MERGED;
+    const uint8_t *at = src->merges;
     for (uint32_t i = 0; i < m->n && bad < 0; i++, id++) {
-        uint32_t left = id < (int32_t)v->n ? cut_of(v, src, id, &src->merge[i]) : 0;
+        struct tok_str text = tok_next(&at);
+        uint32_t left = id < (int32_t)v->n ? cut_of(v, id, &text) : 0;
         if (!left)
-            id = look_up(v, &src->merge[i], space, &left);
+            id = look_up(v, &text, space, &left);
         if (id < 0)
             return fault(where, i, id == BAD_FORM ? "not two parts with one space between them" : "result is no token", e);
         if (left > UINT16_MAX)

@@ -3,6 +3,7 @@
 #ifndef TEXT_TOK_H
 #define TEXT_TOK_H
 
+#include <string.h>
 #include "base/err.h"
 #include "quern.h"
 
@@ -12,14 +13,26 @@ struct tok_str {
 };
 enum tok_type { TOK_NORMAL = 1, TOK_UNKNOWN = 2, TOK_CONTROL = 3, TOK_USER = 4, TOK_UNUSED = 5, TOK_BYTE = 6 };
 
-/* What a vocabulary is made from; the strings (in the byte alphabet of GPT-2) stay where they are and must outlive it. */
+/* What a vocabulary is made from. Strings are in the byte alphabet of GPT-2 and lie one behind the other, each behind its length in 8
+ * bytes, as GGUF has them: they are read in place, in order, and an array of pointers to them would cost more than that. */
 struct tok_source {
     uint32_t n_tokens, n_merges;
-    const struct tok_str *token;    /* [n_tokens] */
+    const uint8_t *tokens;          /* n_tokens strings */
+    size_t tokens_bytes;            /* with their lengths; less than 4 GiB */
     const int32_t *type;            /* [n_tokens] enum tok_type, or NULL: all normal. May be unaligned: read with memcpy */
-    const struct tok_str *merge;    /* [n_merges] "left right", best first */
+    const uint8_t *merges;          /* n_merges times "left right", best first; less than 4 GiB */
     int32_t eos, eot, bos, pad;     /* ids or -1; eos and eot end generation, as do "<|im_end|>" and "<|endoftext|>" where present */
 };
+
+/* The string at *at, which moves behind it. */
+static inline struct tok_str tok_next(const uint8_t **at) {
+    uint64_t n;
+    memcpy(&n, *at, sizeof n);
+    struct tok_str s = {(const char *)*at + sizeof n, (uint32_t)n};
+    *at += sizeof n + s.n;
+    return s;
+}
+
 /* A fault names what is wrong and *where: `kind` 't' (token) or 'm' (merge), and its index, for the caller to turn into an offset. */
 struct tok_fault {
     char kind;

@@ -117,17 +117,11 @@ static void make_alphabet(struct vocab *v) {
 
 int64_t vocab_decode(const struct vocab *v, const char *s, size_t n, char *out) {
     size_t w = 0;
-    for (size_t i = 0; i < n; i++) {
-        unsigned c = (unsigned char)s[i];
-        if (c >= 0x80) {
-            unsigned b = i + 1 < n ? (unsigned char)s[++i] : 0;
-            if ((b & 0xC0) != 0x80 || c < 0xC2 || c > 0xC5)
-                return -1;
-            c = (c & 0x1F) << 6 | (b & 0x3F); /* at most U+017F */
-        }
-        if (c >= 0x144 || v->byte_of[c] < 0)
+    for (size_t i = 0; i < n;) {
+        int b = vocab_letter(v, s, n, &i);
+        if (b < 0)
             return -1;
-        out[w++] = (char)v->byte_of[c];
+        out[w++] = (char)b;
     }
     return (int64_t)w;
 }
@@ -135,10 +129,6 @@ int64_t vocab_decode(const struct vocab *v, const char *s, size_t n, char *out) 
 /* ---- opening ---- */
 
 static int allocate(struct vocab *v, const struct tok_source *src, struct arena *mem, struct err *e) {
-    size_t total = 0;
-    for (uint32_t i = 0; i < src->n_tokens; i++)
-        if (size_add(total, src->token[i].n, &total) || total > UINT32_MAX - 1)
-            return err_set(e, ERR_MODEL, "the token texts are larger than 4 GiB");
     v->n = src->n_tokens;
     while (((uint32_t)1 << v->id_bits) <= v->n)
         v->id_bits++;
@@ -146,7 +136,7 @@ static int allocate(struct vocab *v, const struct tok_source *src, struct arena 
     if (v->n > ((uint32_t)1 << v->slot_bits) / 3 * 2)
         v->slot_bits++; /* at most two thirds full */
     v->start = arena_alloc(mem, (size_t)v->n + 1, sizeof *v->start, e);
-    v->bytes = arena_alloc(mem, total + 1, 1, e);
+    v->bytes = arena_alloc(mem, src->tokens_bytes, 1, e); /* a text is no longer than in the alphabet */
     v->type = arena_alloc(mem, v->n, 1, e);
     v->slot = arena_alloc(mem, (size_t)1 << v->slot_bits, sizeof *v->slot, e);
     if (!v->start || !v->bytes || !v->type || !v->slot)
@@ -165,12 +155,12 @@ static uint8_t type_at(const struct tok_source *src, uint32_t i) {
 }
 
 /* Writes the bytes of token I behind those before it. Returns 1 where they are to be found. */
-static int put_bytes(struct vocab *v, uint32_t i, const struct tok_str *text) {
+static int put_bytes(struct vocab *v, uint32_t i, struct tok_str text) {
     char *bytes = v->bytes + v->start[i];
-    int64_t n = v->type[i] == TOK_NORMAL ? vocab_decode(v, text->s, text->n, bytes) : -1;
-    if (n < 0 && text->n > 0)
-        memcpy(bytes, text->s, text->n);
-    v->start[i + 1] = v->start[i] + (n < 0 ? text->n : (uint32_t)n);
+    int64_t n = v->type[i] == TOK_NORMAL ? vocab_decode(v, text.s, text.n, bytes) : -1;
+    if (n < 0 && text.n > 0)
+        memcpy(bytes, text.s, text.n);
+    v->start[i + 1] = v->start[i] + (n < 0 ? text.n : (uint32_t)n);
     return n > 0;
 }
 
@@ -190,6 +180,7 @@ int vocab_open(struct vocab *v, const struct tok_source *src, struct arena *mem,
     if (allocate(v, src, mem, e))
         return -1;
     make_alphabet(v);
+    const uint8_t *at = src->tokens;
     struct {
         uint32_t id;
         int wanted;
@@ -204,7 +195,7 @@ int vocab_open(struct vocab *v, const struct tok_source *src, struct arena *mem,
             continue;
         v->type[i] = type_at(src, i);
         ahead[k].id = i;
-        ahead[k].wanted = put_bytes(v, i, &src->token[i]);
+        ahead[k].wanted = put_bytes(v, i, tok_next(&at));
         if (ahead[k].wanted) {
             ahead[k].hash = hash_of(v->bytes + v->start[i], v->start[i + 1] - v->start[i]);
             prefetch(v, ahead[k].hash);

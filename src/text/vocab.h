@@ -23,6 +23,18 @@ struct vocab {
 };
 int vocab_open(struct vocab *v, const struct tok_source *src, struct arena *mem, struct err *e);
 
+/* The byte of the letter at S[*i], with N bytes in all; *i moves behind it. -1: not of the alphabet. */
+static inline int vocab_letter(const struct vocab *v, const char *s, size_t n, size_t *i) {
+    unsigned c = (unsigned char)s[(*i)++];
+    if (c >= 0x80) {
+        unsigned b = *i < n ? (unsigned char)s[(*i)++] : 0;
+        if ((b & 0xC0) != 0x80 || c < 0xC2 || c > 0xC5)
+            return -1;
+        c = (c & 0x1F) << 6 | (b & 0x3F); /* at most U+017F */
+    }
+    return c < 0x144 ? v->byte_of[c] : -1;
+}
+
 int32_t vocab_find(const struct vocab *v, const char *bytes, size_t n); /* an ordinary token; -1 */
 
 /* Many lookups in a row, to learn whether all are tokens. Most of a lookup is waiting for memory; a queue lets them wait together.
