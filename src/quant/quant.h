@@ -109,7 +109,10 @@ int qtype_has_min(uint32_t type);
 void quant_unpack(uint32_t type, const void *row, size_t b, struct q32 *out);
 
 void quant_dequantize(uint32_t type, const void *row, float *out, size_t cols); /* any type */
-/* Any type; cols is a multiple of the block; x is finite. Same bytes on every machine. */
+/* Any type; cols is a multiple of the block. Floats are rounded to nearest. For the others a search minimises the plain squared error
+ * of what quant_dequantize() will give back, every column counting alike; see search.h. Zeros stay zeros; what is too large for a half's
+ * scale is cut; of a block with a value that is not finite, nothing is promised. Blocks do not depend on each other. Same bytes
+ * on every machine. */
 void quant_quantize(uint32_t type, const float *x, void *row, size_t cols);
 
 float f16_to_f32(uint16_t h);    /* exact, subnormals, infinities and NaN included */

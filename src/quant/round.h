@@ -1,4 +1,4 @@
-/* Rounding that the quantizers share. No libm and one operation at a time, so that every machine gives the same bytes. */
+/* Scales as they are stored. No libm and one operation at a time, so that every machine gives the same bytes. */
 #ifndef QUANT_ROUND_H
 #define QUANT_ROUND_H
 
@@ -14,13 +14,15 @@ static inline int round_code(float x, int lo, int hi) {
     return (int)(x < 0 ? x - 0.5f : x + 0.5f);
 }
 
-/* Stores D as a half, kept finite, and returns what was stored: codes are chosen for the scale a reader will see. */
+/* Stores D as a half, kept finite and without a minus zero, and returns what was stored: codes are chosen for the scale a reader will see. */
 static inline float round_scale(float d, uint16_t *out) {
     if (!(d < 65504))
         d = 65504;
     if (d < -65504)
         d = -65504;
     *out = f32_to_f16(d);
+    if (*out == 0x8000)
+        *out = 0;
     return f16_to_f32(*out);
 }
 
@@ -41,12 +43,5 @@ static inline float signed_max(const float *x, int n) {
     }
     return best;
 }
-
-void quantize_k(uint32_t type, const float *x, void *block); /* 256 columns of q2_k to q6_k or iq4_xs */
-
-/* The index whose iq4_values[] is nearest to x. */
-int iq4_nearest(float x);
-/* The scale for which N columns, each the nearest iq4_values[] times it, come closest to x. */
-float iq4_best_scale(const float *x, int n);
 
 #endif
