@@ -277,20 +277,29 @@ static void check_golden(void) {
 
 /* ---- quantizing: nothing much better is missed ------------------------------------------------------------------------ */
 
+static double nearest_iq4(double x) {
+    int k = 0;
+    while (k < 15 && x > (iq4_values[k] + iq4_values[k + 1]) / 2.0)
+        k++;
+    return iq4_values[k];
+}
+
 /* The least squared error of 32 columns with any half for a scale, by trying all that could be it. */
 static double least_error(uint32_t type, const float *x) {
     int lo = type == QT_Q4_0 ? -8 : type == QT_Q5_0 ? -16 : -127, hi = type == QT_IQ4_NL ? 113 : type == QT_Q8_0 ? 127 : -lo - 1;
     double mag = 0, least = INFINITY;
-    for (int i = 0; i < 32; i++)
-        mag = fmax(mag, fabs((double)x[i]));
+    for (int i = 0; i < 32; i++) {
+        if (fabs((double)x[i]) > mag)
+            mag = fabs((double)x[i]);
+    }
     for (unsigned h = f32_to_f16((float)(mag / -lo / 1.2)); f16_to_f32((uint16_t)h) < 2 * mag / hi; h++) {
         for (int sign = -1; sign <= 1; sign += 2) {
             double d = sign * (double)f16_to_f32((uint16_t)h), sum = 0;
             for (int i = 0; i < 32; i++) {
-                double q = fmin(fmax(floor((double)x[i] / d + 0.5), lo), hi), near = fabs((double)x[i] - d * q);
-                for (int k = 0; type == QT_IQ4_NL && k < 16; k++)
-                    near = k ? fmin(near, fabs((double)x[i] - d * iq4_values[k])) : fabs((double)x[i] - d * iq4_values[0]);
-                sum += near * near;
+                double q = fmin(fmax(floor((double)x[i] / d + 0.5), lo), hi);
+                if (type == QT_IQ4_NL)
+                    q = nearest_iq4((double)x[i] / d);
+                sum += pow((double)x[i] - d * q, 2);
             }
             least = fmin(least, sum);
         }
@@ -308,10 +317,11 @@ static void check_least(void) {
     for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
         double found = 0, least = 0;
         error_of(types[t].type, x, y);
-        for (int i = 0; i < 32 * 32; i++)
-            found += ((double)x[i] - (double)y[i]) * ((double)x[i] - (double)y[i]);
-        for (int b = 0; b < 32; b++)
+        for (int b = 0; b < 32; b++) {
+            for (int i = 32 * b; i < 32 * b + 32; i++)
+                found += pow((double)x[i] - (double)y[i], 2);
             least += least_error(types[t].type, x + 32 * b);
+        }
         double over = sqrt(found / least);
         check(over >= 0.9999 && over <= types[t].over, "%s: %.4f times the least error there is, at most %.3f expected",
               qtype_info(types[t].type)->name, over, types[t].over);
@@ -332,16 +342,16 @@ static void check_again(void) {
             quant_quantize(t, x + k * block, cut + qtype_row_bytes(t, k * block), block);
         check(memcmp(cut, &row, qtype_row_bytes(t, COLS)) == 0, "%s: other bytes for blocks one by one", sizes[i].name);
         double again = error_of(t, y, z);
-        int one_scale = sizes[i].groups == 0 || t == QT_Q4_0 || t == QT_Q5_0 || t == QT_IQ4_NL;
+        int c, one_scale = sizes[i].groups == 0 || t == QT_Q4_0 || t == QT_Q5_0 || t == QT_IQ4_NL;
         check(again <= (one_scale ? 0 : 0.25 * e), "%s: error %.6f, of the values read back %.6f", sizes[i].name, e, again);
-        for (int c = 0; c < COLS; c++)
+        for (c = 0; c < COLS; c++)
             z[c] = c % 2 ? 0.0f : -0.0f;
         quant_quantize(t, z, &row, COLS);
         quant_dequantize(t, &row, z, COLS);
-        int zeros = 0;
-        for (int c = 0; c < COLS; c++)
-            zeros += z[c] == 0;
-        check(zeros == COLS, "%s: %d of %d zeros stay zeros", sizes[i].name, zeros, COLS);
+        c = 0;
+        while (c < COLS && z[c] == 0)
+            c++;
+        check(c == COLS, "%s: the zero in column %d became %g", sizes[i].name, c, c < COLS ? (double)z[c] : 0);
     }
 }
 
