@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/utf8.h"
 
 /* Characters that move the cursor, hide, or reorder the text around them: C1 controls, zero-width and direction marks. */
 static int is_hidden(uint32_t c) {
@@ -12,21 +13,11 @@ static int is_hidden(uint32_t c) {
 
 /* Length of the visible character at S, or 0 where its first byte must be escaped. */
 static size_t visible(const unsigned char *s, size_t n) {
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    uint32_t c;
     if (s[0] < 0x80)
         return s[0] >= 0x20 && s[0] < 0x7f;
-    size_t len = s[0] < 0xc0 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf8 ? 4 : 0;
-    if (len == 0 || len > n)
-        return 0;
-    uint32_t c = s[0] & (0x7fu >> len);
-    for (size_t i = 1; i < len; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        c = c << 6 | (s[i] & 0x3f);
-    }
-    if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) || is_hidden(c))
-        return 0;
-    return len;
+    int len = utf8_scan(s, n, &c);
+    return len <= 0 || is_hidden(c) ? 0 : (size_t)len;
 }
 
 const char *err_quote(char *out, size_t cap, const char *bytes, size_t n) {
