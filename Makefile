@@ -124,7 +124,7 @@ tests: $(TESTS)
 test: $(PROGRAMS) $(TESTS)
 	@BUILD='$(BUILD)' EMU='$(EMU)' sh tests/run.sh
 
-conformance: $(PROGRAMS)
+conformance: $(PROGRAMS) $(BUILD)/check_json
 	@BUILD='$(BUILD)' EMU='$(EMU)' sh tests/run.sh tests/conformance/*.sh tests/conformance/*.py
 
 check-asan: SANITIZE := address,undefined

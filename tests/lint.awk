@@ -15,7 +15,7 @@ BEGIN {
     may["base"] = ""
     may["base/err"] = "quern.h"
     may["include"] = ""
-    may["tools"] = "quern.h base gguf quant"
+    may["tools"] = "quern.h base gguf quant json"
 }
 
 function report(rule, what) { print rule " " FILENAME ":" FNR ": " what }
