@@ -66,14 +66,17 @@ NOT_BUILT := $(patsubst %,src/kernels/%.c,$(filter-out $(RUNGS),$(ALL_RUNGS)))
 
 # ---- what is built ----
 
-# The library is all of src but the command line. tools/NAME.c is a program, tools/NAME_PART.c a part of it.
+# The library is all of src but the command line. tools/NAME.c is a program, tools/NAME_PART.c a part of it, tools/shared_PART.c one of
+# those that need it.
 LIB_SRC := $(filter-out src/cli/% $(NOT_BUILT),$(wildcard src/*.c src/*/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
 TOOL_SRC := $(wildcard tools/*.c)
+SHARED_SRC := $(wildcard tools/shared_*.c)
 TEST_SRC := $(wildcard tests/check_*.c)
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 LIB := $(BUILD)/libquern.a
+SHARED := $(BUILD)/libtools.a
 TOOLS := $(foreach t,$(basename $(notdir $(TOOL_SRC))),$(if $(findstring _,$t),,$(BUILD)/$t))
 PROGRAMS := $(if $(CLI_SRC),$(BUILD)/quern) $(TOOLS)
 TESTS := $(patsubst tests/%.c,$(BUILD)/%,$(TEST_SRC))
@@ -84,13 +87,15 @@ $(BUILD)/quern: $(call object,$(CLI_SRC)) $(LIB)
 	$(LINK) -o $@ $^ -lm
 
 .SECONDEXPANSION:
-$(TOOLS): $(BUILD)/%: $(BUILD)/tools/%.o $$(call object,$$(wildcard tools/$$*_*.c)) $(LIB)
+$(TOOLS): $(BUILD)/%: $(BUILD)/tools/%.o $$(call object,$$(wildcard tools/$$*_*.c)) $(SHARED) $(LIB)
 	$(LINK) -o $@ $^ -lm
 
 $(TESTS): $(BUILD)/%: $(BUILD)/tests/%.o $(LIB)
 	$(LINK) -o $@ $^ -lm
 
-$(LIB): $(call object,$(LIB_SRC)) $(BUILD)/objects
+$(LIB): $(call object,$(LIB_SRC))
+$(SHARED): $(call object,$(SHARED_SRC))
+$(LIB) $(SHARED): $(BUILD)/objects
 	rm -f $@
 	$(AR) rcs $@ $(filter %.o,$^)
 
@@ -101,7 +106,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 
 # Written anew only when the text changes, so that other flags, or a file that is gone, rebuild what depends on them.
 $(BUILD)/flags: TEXT = $(MACHINE) $(FLAGS) $(LINK) $(HAVE) $(foreach r,$(RUNGS),$(ISA_$r))
-$(BUILD)/objects: TEXT = $(LIB_SRC)
+$(BUILD)/objects: TEXT = $(LIB_SRC) $(SHARED_SRC)
 $(BUILD)/flags $(BUILD)/objects: FORCE
 	@mkdir -p $(@D); echo '$(TEXT)' | cmp -s - $@ || echo '$(TEXT)' > $@
 

@@ -237,6 +237,30 @@ static void check_os(void) {
     CHECK(os_seconds() >= t);
 }
 
+static void check_file(void) {
+    struct os_file f;
+    struct err e = {0};
+    char text[11] = "";
+    char path[1024];
+    put("file", "0123456789");
+    snprintf(path, sizeof path, "%s", in_folder("file"));
+    CHECK(os_file_open(&f, path, &e) == 0 && f.size == 10 && f.path == path);
+    CHECK(os_file_read(&f, 0, text, 10, &e) == 0 && strcmp(text, "0123456789") == 0);
+    CHECK(os_file_read(&f, 7, text, 3, &e) == 0 && strcmp(text, "7893456789") == 0);
+    CHECK(os_file_read(&f, 10, text, 0, &e) == 0);
+    CHECK(os_file_read(&f, 8, text, 3, &e) == -1 && e.code == ERR_MODEL);
+    CHECK(truncate(path, 5) == 0 && os_file_read(&f, 5, text, 1, &e) == -1 && e.code == ERR_MODEL);
+    CHECK(strstr(e.text, "/file: the file was cut short while it was read") != NULL);
+    os_file_close(&f);
+    CHECK(os_file_read(&f, 0, text, 1, &e) == -1 && e.code == ERR_RUNTIME);
+    CHECK(os_file_open(&f, in_folder("dir"), &e) == -1 && e.code == ERR_MODEL);
+
+    uint64_t far = (uint64_t)UINT32_MAX + 1; /* a sparse file, larger than what 32 bits can name */
+    CHECK(truncate(path, (off_t)(far + 11)) == 0 && os_file_open(&f, path, &e) == 0 && f.size == far + 11);
+    CHECK(os_file_read(&f, far, text, 11, &e) == 0 && text[0] == 0 && os_file_read(&f, far + 1, text, 11, &e) == -1);
+    os_file_close(&f);
+}
+
 /* ---- limits ---- */
 
 #define MOUNT_V2 "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n"
@@ -405,7 +429,7 @@ int main(int argc, char **argv) {
         printf("cannot make a folder in %s: %s\n", tmp ? tmp : "/tmp", strerror(errno));
         return 1;
     }
-    void (*part[])(void) = {check_err, check_arena, check_os, check_read, check_watch, check_memory, check_quota, check_cores};
+    void (*part[])(void) = {check_err, check_arena, check_os, check_file, check_read, check_watch, check_memory, check_quota, check_cores};
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
         part[i]();
         clear_folder();

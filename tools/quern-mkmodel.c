@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/os.h"
 #include "base/pool.h"
 #include "base/whole.h"
@@ -16,6 +15,7 @@
 #include "quant/quant.h"
 #include "quern-mkmodel.h"
 #include "quern-mkmodel_vocab.h"
+#include "shared_bar.h"
 
 static const struct shape shapes[] = {
     /*                 layers width ff heads kv ctx vocab */
@@ -185,7 +185,8 @@ static int put_data(struct gguf_put *p, const struct options *o, const struct pl
     struct pool *pool;
     const struct shape *s = &o->shape;
     struct batch b = {.seed = o->seed, .row_cols = (size_t)(s->ff > s->width ? s->ff : s->width)};
-    int rc = -1, tty = isatty(STDERR_FILENO);
+    struct bar bar;
+    int rc = -1;
     if (pool_open(&pool, o->n_threads, e))
         return -1;
     b.row = malloc(b.row_cols * sizeof *b.row * (size_t)o->n_threads);
@@ -194,14 +195,13 @@ static int put_data(struct gguf_put *p, const struct options *o, const struct pl
         err_set(e, ERR_MEMORY, "out of memory");
         goto done;
     }
+    bar_start(&bar, plan->bytes);
     for (int i = 0; i < plan->n && !p->error; i++) {
         b.t = &plan->tensor[i];
-        if (tty)
-            fprintf(stderr, "\r%3d %%", (int)(100 * b.t->offset / plan->bytes));
         put_tensor_data(p, &b, pool);
+        bar_add(&bar, b.t->bytes);
     }
-    if (tty)
-        fprintf(stderr, "\r\033[K");
+    bar_end(&bar);
     rc = 0;
 done:
     free(b.row);

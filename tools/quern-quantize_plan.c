@@ -1,18 +1,13 @@
-/* Which type each tensor gets. In: a GGUF file of floats, a mix, exceptions to it. Out: a list of tensors, each with a type and a place.
+/* Which type each tensor gets, and the file they go to. In: a GGUF file of floats, the types wanted. Out: a GGUF file with the same metadata.
  * Must not look at the tensors' values.
  */
-#define _POSIX_C_SOURCE 200809L
-#include <fnmatch.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include "quant/quant.h"
 #include "quern-quantize.h"
 
-static int matches(const char *pattern, const char *name) {
-    return strpbrk(pattern, "*?[") ? fnmatch(pattern, name, 0) == 0 : strstr(name, pattern) != NULL;
-}
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/whole.h"
+#include "quant/quant.h"
 
 /* A key of at least 1 that fits an int. FOUND 0: it may be absent, and *out stays. */
 static int read_count(const struct gguf *g, const char *key, int needed, int *out, struct err *e) {
@@ -47,43 +42,9 @@ static int read_model(const struct gguf *g, struct mix_model *m, struct err *e) 
     return read_count(g, "qwen2.attention.head_count_kv", 0, &m->n_kv_heads, e);
 }
 
-/* "blk.7.attn_q.weight" -> 7, and *rest at "attn_q.weight". -1 and the whole name outside layers. */
-static int layer_of(const char *name, const char **rest) {
-    char *end;
-    *rest = name;
-    if (strncmp(name, "blk.", 4) != 0 || name[4] < '0' || name[4] > '9')
-        return -1;
-    unsigned long layer = strtoul(name + 4, &end, 10);
-    if (*end != '.' || layer > INT_MAX)
-        return -1;
-    *rest = end + 1;
-    return (int)layer;
-}
-
-/* The last rule that names a matrix counts. */
-static uint32_t choose(struct options *o, const struct mix_model *m, const struct tensor *t) {
-    const char *rest;
-    int layer = layer_of(t->name, &rest);
-    size_t cols = (size_t)t->from->dims[0];
-    uint32_t type = mix_type(o->mix, m, rest, layer, cols);
-    if (strcmp(t->name, "token_embd.weight") == 0 && o->embedding != QT_N)
-        type = o->embedding;
-    else if ((strcmp(t->name, "output.weight") == 0 || (m->tied && strcmp(t->name, "token_embd.weight") == 0)) && o->output != QT_N)
-        type = o->output;
-    for (int i = 0; i < o->n_rules; i++) {
-        if (matches(o->rule[i].pattern, t->name)) {
-            type = o->rule[i].type;
-            o->rule[i].used = 1;
-        }
-    }
-    return mix_fallback(type, cols);
-}
-
-static int add_tensor(struct plan *p, size_t i, struct options *o, const struct mix_model *m, struct err *e) {
+static int add_tensor(struct plan *p, size_t i, struct args *a, const struct mix_model *m, struct err *e) {
     const struct gguf_tensor *from = &p->g.tensor[i];
-    struct tensor *t = &p->tensor[i];
-    uint64_t pad = p->g.alignment - 1;
-    t->from = from;
+    struct tensor *t = &p->out.tensor[i];
     memcpy(t->name, from->name.s, from->name.n); /* calloc ended it */
     if (!qtype_is_float(from->type))
         return gguf_fault(&p->g, from->offset, from->name.s, from->name.n, e, "already %s: F32, F16 or BF16 expected",
@@ -91,45 +52,84 @@ static int add_tensor(struct plan *p, size_t i, struct options *o, const struct 
     if (from->n_dims > 2)
         return gguf_fault(&p->g, from->offset, from->name.s, from->name.n, e, "a vector or a matrix expected, found %u dimensions",
                           (unsigned)from->n_dims);
-    t->n = from->bytes / qtype_info(from->type)->bytes;
-    t->type = from->n_dims == 1 ? (uint32_t)QT_F32 : choose(o, m, t);
-    t->bytes = t->n / qtype_info(t->type)->block * qtype_info(t->type)->bytes;
-    t->offset = p->bytes;
-    p->bytes += (t->bytes + pad) & ~pad; /* at most twice the size of the input */
+    t->from_name = t->name;
+    t->file = &p->file;
+    t->start = from->start;
+    t->from = from->type;
+    t->cols = from->dims[0];
+    t->rows = from->n_dims == 1 ? 0 : from->dims[1];
+    t->type = from->n_dims == 1 ? (uint32_t)QT_F32 : args_type(a, m, t->name, (size_t)t->cols);
+    tensors_place(&p->out);
     return 0;
 }
 
-static int make_plan(struct plan *p, struct options *o, struct err *e) {
+static int make_plan(struct plan *p, struct args *a, struct err *e) {
     struct mix_model m = {0};
     if (read_model(&p->g, &m, e))
         return -1;
-    p->tensor = calloc(p->g.n_tensors, sizeof *p->tensor);
-    if (!p->tensor)
+    p->out.alignment = p->g.alignment;
+    p->out.tensor = calloc(p->g.n_tensors, sizeof *p->out.tensor);
+    if (!p->out.tensor)
         return err_set(e, ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < p->g.n_tensors; i++) {
-        if (add_tensor(p, i, o, &m, e))
+        if (add_tensor(p, i, a, &m, e))
             return -1;
     }
-    for (int i = 0; i < o->n_rules; i++) {
-        if (!o->rule[i].used)
-            return err_set(e, ERR_USAGE, "--tensor-type: no matrix of %s is named '%s'", p->g.path, o->rule[i].pattern);
-    }
-    return 0;
+    return args_check_rules(a, e);
 }
 
-int plan_open(struct plan *p, struct options *o, struct err *e) {
+int plan_open(struct plan *p, struct args *a, struct err *e) {
     memset(p, 0, sizeof *p);
-    if (os_map_open(&p->map, o->in, e))
+    if (os_file_open(&p->file, a->in, e))
         return -1;
-    if (gguf_open(&p->g, o->in, p->map.base, p->map.size, e) == 0 && make_plan(p, o, e) == 0)
+    if (os_map_open(&p->map, a->in, e) == 0 && gguf_open(&p->g, a->in, p->map.base, p->map.size, e) == 0 && make_plan(p, a, e) == 0)
         return 0;
     plan_close(p);
     return -1;
 }
 
 void plan_close(struct plan *p) {
-    free(p->tensor);
+    free(p->out.tensor);
     gguf_close(&p->g);
     os_map_close(&p->map);
+    os_file_close(&p->file);
     memset(p, 0, sizeof *p);
+}
+
+/* ---- the file ----------------------------------------------------------------------------------------------------- */
+
+static int is_key(const struct gguf_kv *kv, const char *key) {
+    return kv->key.n == strlen(key) && memcmp(kv->key.s, key, kv->key.n) == 0;
+}
+
+static void put_header(struct gguf_put *put, const struct plan *p, const struct mix *mix) {
+    static const char *const key[] = {"general.file_type", "general.quantization_version"};
+    const uint32_t value[] = {mix_file_type(mix), 2};
+    uint64_t n = p->g.n_kv;
+    for (int k = 0; k < 2; k++)
+        n += !gguf_find(&p->g, key[k]);
+    gguf_put_start(put, p->out.n, n);
+    for (size_t i = 0; i < p->g.n_kv; i++) {
+        const struct gguf_kv *kv = &p->g.kv[i];
+        int k = is_key(kv, key[0]) ? 0 : is_key(kv, key[1]) ? 1 : -1;
+        if (k < 0)
+            gguf_put_copy(put, kv);
+        else
+            gguf_put_u32(put, key[k], value[k]);
+    }
+    for (int k = 0; k < 2; k++) {
+        if (!gguf_find(&p->g, key[k]))
+            gguf_put_u32(put, key[k], value[k]);
+    }
+    tensors_put_records(put, &p->out);
+}
+
+int plan_write(struct plan *p, const struct args *a, struct err *e) {
+    struct gguf_put put = {.f = whole_open(a->out, e), .alignment = p->out.alignment};
+    if (!put.f)
+        return -1;
+    put_header(&put, p, a->mix);
+    int rc = tensors_put_data(&put, &p->out, a->n_threads, e);
+    p->file_bytes = put.at;
+    return whole_close(put.f, a->out, rc, put.error, e);
 }

@@ -22,34 +22,75 @@ static int refuse(const char *path, int code, const char *reason, struct err *e)
     return err_set(e, code, "%s: %s", err_quote(quoted, sizeof quoted, path, strlen(path)), reason);
 }
 
-static int map_fd(struct os_map *m, int fd, const char *path, struct err *e) {
-    static const char *const too_large = "the file is larger than this machine's address space has room for";
+/* ---- files ---- */
+
+/* Settles the size of an open file. */
+static int measure(struct os_file *f, struct err *e) {
     struct stat st;
-    if (fstat(fd, &st) != 0)
-        return refuse(path, ERR_MODEL, strerror(errno), e);
+    if (fstat(f->fd, &st) != 0)
+        return refuse(f->path, ERR_MODEL, strerror(errno), e);
     if (S_ISDIR(st.st_mode))
-        return refuse(path, ERR_MODEL, "this is a directory, not a model file", e);
+        return refuse(f->path, ERR_MODEL, "this is a directory, not a model file", e);
     if (!S_ISREG(st.st_mode))
-        return refuse(path, ERR_MODEL, "this is not a regular file", e);
+        return refuse(f->path, ERR_MODEL, "this is not a regular file", e);
     if (st.st_size == 0)
-        return refuse(path, ERR_MODEL, "the file is empty", e);
-    if ((uint64_t)st.st_size > SIZE_MAX)
-        return refuse(path, ERR_MEMORY, too_large, e);
-    size_t size = (size_t)st.st_size;
-    void *base = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+        return refuse(f->path, ERR_MODEL, "the file is empty", e);
+    f->size = (uint64_t)st.st_size;
+    return 0;
+}
+
+int os_file_open(struct os_file *f, const char *path, struct err *e) {
+    f->path = path;
+    f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* opening a pipe without a writer would otherwise wait for one */
+    if (f->fd < 0)
+        return refuse(path, ERR_MODEL, strerror(errno), e);
+    if (measure(f, e) == 0)
+        return 0;
+    os_file_close(f);
+    return -1;
+}
+
+void os_file_close(struct os_file *f) {
+    close(f->fd);
+    f->fd = -1;
+}
+
+int os_file_read(const struct os_file *f, uint64_t offset, void *out, size_t n, struct err *e) {
+    char *at = out;
+    while (n > 0) {
+        ssize_t got = pread(f->fd, at, n, (off_t)offset);
+        if (got == 0)
+            return refuse(f->path, ERR_MODEL, "the file was cut short while it was read", e);
+        if (got < 0 && errno != EINTR)
+            return refuse(f->path, ERR_RUNTIME, strerror(errno), e);
+        if (got < 0)
+            continue;
+        at += got;
+        offset += (uint64_t)got;
+        n -= (size_t)got;
+    }
+    return 0;
+}
+
+static int map_file(struct os_map *m, const struct os_file *f, struct err *e) {
+    static const char *const too_large = "the file is larger than this machine's address space has room for";
+    if (f->size > SIZE_MAX)
+        return refuse(f->path, ERR_MEMORY, too_large, e);
+    size_t size = (size_t)f->size;
+    void *base = mmap(NULL, size, PROT_READ, MAP_SHARED, f->fd, 0);
     if (base == MAP_FAILED)
-        return errno == ENOMEM ? refuse(path, ERR_MEMORY, too_large, e) : refuse(path, ERR_MODEL, strerror(errno), e);
+        return errno == ENOMEM ? refuse(f->path, ERR_MEMORY, too_large, e) : refuse(f->path, ERR_MODEL, strerror(errno), e);
     m->base = base;
     m->size = size;
     return 0;
 }
 
 int os_map_open(struct os_map *m, const char *path, struct err *e) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* opening a pipe without a writer would otherwise wait for one */
-    if (fd < 0)
-        return refuse(path, ERR_MODEL, strerror(errno), e);
-    int rc = map_fd(m, fd, path, e);
-    close(fd);
+    struct os_file f;
+    if (os_file_open(&f, path, e))
+        return -1;
+    int rc = map_file(m, &f, e);
+    os_file_close(&f);
     return rc;
 }
 
@@ -58,11 +99,6 @@ void os_map_close(struct os_map *m) {
         munmap((void *)(uintptr_t)m->base, m->size);
     m->base = NULL;
     m->size = 0;
-}
-
-void os_map_drop(const struct os_map *m, size_t from, size_t n) {
-    size_t before = from % (size_t)sysconf(_SC_PAGESIZE); /* of the first page; what else lies in it can be read again */
-    madvise((void *)(uintptr_t)(m->base + from - before), n + before, MADV_DONTNEED);
 }
 
 static void (*map_lost)(void);

@@ -14,14 +14,23 @@ struct os_map {
  * it is larger than the address space. */
 int os_map_open(struct os_map *m, const char *path, struct err *e);
 void os_map_close(struct os_map *m);
-/* Bytes [from, from + n) have been read and stay on disk: their pages no longer count as this process's memory. */
-void os_map_drop(const struct os_map *m, size_t from, size_t n);
 /* From here on, reading a page that another program has cut off a mapped file calls LOST, on the thread that reads. LOST does what a
  * signal handler may do, and ends the process: there is nothing to go back to. */
 void os_map_watch(void (*lost)(void));
 
 /* The whole of a file or a pipe, *n bytes and a 0 behind them; to be freed. NULL: "PATH: reason", ERR_RUNTIME or ERR_MEMORY. */
 char *os_read(const char *path, size_t *n, struct err *e);
+
+/* A regular file to be read at any place, and no part of it in memory. One that is cut short meanwhile is an error, not a signal. */
+struct os_file {
+    const char *path; /* the caller's */
+    int fd;
+    uint64_t size;    /* bytes, when it was opened */
+};
+int os_file_open(struct os_file *f, const char *path, struct err *e); /* refuses what os_map_open refuses */
+void os_file_close(struct os_file *f);
+/* N bytes from OFFSET on, all of them. ERR_MODEL where the file ends before, ERR_RUNTIME where reading fails. */
+int os_file_read(const struct os_file *f, uint64_t offset, void *out, size_t n, struct err *e);
 
 /* Reserved, zeroed address space whose pages exist once touched. */
 void *os_reserve(size_t bytes); /* NULL: none */
