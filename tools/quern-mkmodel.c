@@ -25,14 +25,6 @@ static const struct shape shapes[] = {
 };
 #define N_SHAPES (sizeof shapes / sizeof *shapes)
 
-struct options {
-    struct shape shape;
-    const struct mix *mix;
-    int tied, n_threads;
-    uint64_t seed;
-    const char *vocab, *out; /* vocab may be NULL */
-};
-
 /* ---- the vocabulary: a file's, or our own ------------------------------------------------------------------------- */
 
 struct vocab {
@@ -106,6 +98,55 @@ static void put_own_vocab(struct gguf_put *p, const struct mkvocab *v, int rows)
     gguf_put_str(p, "tokenizer.chat_template", mkvocab_template);
 }
 #define N_OWN_KEYS 10 /* in put_own_vocab */
+
+/* ---- the vocabulary for a folder ----------------------------------------------------------------------------------- */
+
+static int own_tokens(struct tokens *t, const struct mkvocab *v, struct arena *mem, struct err *e) {
+    *t = (struct tokens){.n = (size_t)v->n, .n_merges = (size_t)v->n_merges, .eos = v->im_end, .pad = v->endoftext, .bos = v->endoftext};
+    t->chat_template = (struct gguf_str){mkvocab_template, strlen(mkvocab_template)};
+    t->text = arena_alloc(mem, t->n, sizeof *t->text, e);
+    t->merge = arena_alloc(mem, t->n_merges, sizeof *t->merge, e);
+    t->type = arena_alloc(mem, t->n, sizeof *t->type, e);
+    if (!t->text || !t->merge || !t->type)
+        return -1;
+    for (size_t i = 0; i < t->n; i++) {
+        t->text[i] = (struct gguf_str){v->token[i], strlen(v->token[i])};
+        t->type[i] = v->type[i];
+    }
+    for (size_t i = 0; i < t->n_merges; i++)
+        t->merge[i] = (struct gguf_str){v->merge[i], strlen(v->merge[i])};
+    return 0;
+}
+
+static struct gguf_str *read_strings(const struct gguf_kv *kv, struct arena *mem, struct err *e) {
+    struct gguf_str *s = arena_alloc(mem, (size_t)kv->n, sizeof *s, e);
+    const uint8_t *at = kv->data;
+    for (uint64_t i = 0; s && i < kv->n; i++)
+        s[i] = gguf_next_string(&at);
+    return s;
+}
+
+/* All that a folder has must be there; others than us made the file, so it is said what is not. */
+static int file_tokens(struct tokens *t, const struct gguf *g, struct arena *mem, struct err *e) {
+    static const char why[] = "a folder needs tokens, token_type, merges, eos_token_id, padding_token_id, bos_token_id, chat_template";
+    const struct gguf_kv *text, *type, *merge;
+    if (gguf_array(g, "tokenizer.ggml.tokens", GGUF_STR, &text, e) <= 0 || gguf_array(g, "tokenizer.ggml.merges", GGUF_STR, &merge, e) <= 0 ||
+        gguf_array(g, "tokenizer.ggml.token_type", GGUF_I32, &type, e) <= 0 || type->n != text->n ||
+        gguf_u32(g, "tokenizer.ggml.eos_token_id", &t->eos, e) <= 0 || t->eos >= text->n ||
+        gguf_u32(g, "tokenizer.ggml.padding_token_id", &t->pad, e) <= 0 || t->pad >= text->n ||
+        gguf_u32(g, "tokenizer.ggml.bos_token_id", &t->bos, e) <= 0 || t->bos >= text->n ||
+        gguf_string(g, "tokenizer.chat_template", &t->chat_template, e) <= 0)
+        return err_set(e, ERR_MODEL, "%s: %s", g->path, why);
+    t->n = (size_t)text->n;
+    t->n_merges = (size_t)merge->n;
+    t->text = read_strings(text, mem, e);
+    t->merge = read_strings(merge, mem, e);
+    t->type = arena_alloc(mem, t->n, sizeof *t->type, e);
+    if (!t->text || !t->merge || !t->type)
+        return -1;
+    memcpy(t->type, type->data, t->n * sizeof *t->type);
+    return 0;
+}
 
 /* ---- the file -------------------------------------------------------------------------------------------------- */
 
@@ -181,7 +222,7 @@ static void put_tensor_data(struct gguf_put *p, struct batch *b, struct pool *po
     gguf_put_padding(p);
 }
 
-static int put_data(struct gguf_put *p, const struct options *o, const struct plan *plan, struct err *e) {
+int put_data(struct gguf_put *p, const struct options *o, const struct plan *plan, struct err *e) {
     struct pool *pool;
     const struct shape *s = &o->shape;
     struct batch b = {.seed = o->seed, .row_cols = (size_t)(s->ff > s->width ? s->ff : s->width)};
@@ -232,6 +273,7 @@ static void print_help(void) {
     for (int i = 0; mix_name(i); i++)
         printf("%s%s", i == 0 ? "" : i % 10 == 0 ? ",\n                  " : ", ", mix_name(i));
     printf("\n  --untied        an output matrix of its own; without it the embedding serves as both\n"
+           "  --hf            OUT is a new folder with the files that a model has on Hugging Face; TYPE is f32, f16 or bf16\n"
            "  --vocab FILE    take the vocabulary and its size from a GGUF file; without it, a small one of bytes and common words\n"
            "  --seed N        1 where none is given\n"
            "  -t, --threads N as many as there are cores where none is given; the bytes do not depend on it\n"
@@ -261,6 +303,7 @@ static int set_option(struct options *o, const char *flag, const char *value, st
         return err_set(e, ERR_USAGE, "--shape: no shape '%s', see quern-mkmodel -h", value);
     }
     if (strcmp(flag, "--type") == 0) {
+        o->type = value;
         o->mix = mix_find(value);
         return o->mix ? 0 : err_set(e, ERR_USAGE, "--type: no type '%s', see quern-mkmodel -h", value);
     }
@@ -298,6 +341,8 @@ static int parse_options(struct options *o, int argc, char **argv, struct err *e
                 return -1;
         } else if (strcmp(a, "--untied") == 0) {
             o->tied = 0;
+        } else if (strcmp(a, "--hf") == 0) {
+            o->hf = 1;
         } else if (a[0] == '-' && a[1]) {
             return err_set(e, ERR_USAGE, "no option '%s', see quern-mkmodel -h", a);
         } else if (o->out) {
@@ -308,7 +353,19 @@ static int parse_options(struct options *o, int argc, char **argv, struct err *e
     }
     if (!o->shape.name || !o->mix || !o->out)
         return err_set(e, ERR_USAGE, "--shape, --type and an output file are needed, see quern-mkmodel -h");
+    if (o->hf && !(qtype_find(o->type) != QT_N && qtype_is_float(qtype_find(o->type))))
+        return err_set(e, ERR_USAGE, "--hf: f32, f16 or bf16 expected, found '%s'", o->type);
     return 0;
+}
+
+static int write_folder(const struct options *o, struct plan *plan, const struct vocab *v, struct err *e) {
+    struct arena mem = {0};
+    struct tokens t = {0};
+    int rc = v->file ? file_tokens(&t, &v->g, &mem, e) : own_tokens(&t, &v->own, &mem, e);
+    if (rc == 0)
+        rc = folder_write(o, plan, &t, e);
+    arena_free(&mem);
+    return rc;
 }
 
 static int make_model(struct options *o, struct err *e) {
@@ -318,7 +375,7 @@ static int make_model(struct options *o, struct err *e) {
         return -1;
     int rc = plan_make(&plan, &o->shape, o->mix, o->tied, e);
     if (rc == 0)
-        rc = write_model(o, &plan, v, e);
+        rc = o->hf ? write_folder(o, &plan, v, e) : write_model(o, &plan, v, e);
     free(plan.tensor);
     vocab_close(v);
     return rc;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "gguf/put.h"
 #include "quant/mix.h"
 
 #define MKMODEL_ALIGNMENT 32 /* of each tensor in the file, in bytes */
@@ -12,6 +13,16 @@
 struct shape {
     const char *name;
     int n_layers, width, ff, n_heads, n_kv_heads, n_ctx, n_vocab; /* n_vocab 0: as many as the tool's own vocabulary has */
+};
+
+struct options {
+    struct shape shape;
+    const char *type; /* a mix's name */
+    const struct mix *mix;
+    int tied, n_threads;
+    int hf; /* a folder, not a file */
+    uint64_t seed;
+    const char *vocab, *out; /* vocab may be NULL */
 };
 
 struct tensor {
@@ -31,5 +42,21 @@ int plan_make(struct plan *p, const struct shape *s, const struct mix *mix, int 
 
 /* Row ROW of tensor T as floats. The value at a place depends on the seed, the tensor's name, the place, and T's mean and std alone. */
 void plan_row(const struct tensor *t, uint64_t seed, uint32_t row, float *out);
+
+/* Writes the values of all tensors, each padded to P's alignment. */
+int put_data(struct gguf_put *p, const struct options *o, const struct plan *plan, struct err *e);
+
+/* ---- as a Hugging Face folder (quern-mkmodel_folder.c) ------------------------------------------------------------ */
+
+enum { TOKEN_NORMAL = 1, TOKEN_CONTROL = 3, TOKEN_USER = 4, TOKEN_UNUSED = 5 };
+struct tokens { /* a vocabulary, wherever it comes from */
+    size_t n, n_merges;
+    struct gguf_str *text, *merge;
+    int32_t *type;
+    uint32_t eos, pad, bos; /* ids */
+    struct gguf_str chat_template;
+};
+/* Makes the folder O->out, whole or not at all. O->mix is of a float type. Changes the tensors' types and places in PLAN. */
+int folder_write(const struct options *o, struct plan *plan, const struct tokens *t, struct err *e);
 
 #endif

@@ -53,6 +53,11 @@ void gguf_put_u32(struct gguf_put *p, const char *key, uint32_t v) {
     put_u32(p, v);
 }
 
+void gguf_put_i32(struct gguf_put *p, const char *key, int32_t v) {
+    put_key(p, key, GGUF_I32);
+    gguf_put_bytes(p, &v, sizeof v);
+}
+
 void gguf_put_f32(struct gguf_put *p, const char *key, float v) {
     put_key(p, key, GGUF_F32);
     gguf_put_bytes(p, &v, sizeof v);

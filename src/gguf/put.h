@@ -21,6 +21,7 @@ void gguf_put_padding(struct gguf_put *p); /* zeros up to the alignment */
 /* Magic, version, counts; then N_KV values, then N_TENSORS records, then padding, then the data of each tensor and padding. */
 void gguf_put_start(struct gguf_put *p, uint64_t n_tensors, uint64_t n_kv);
 void gguf_put_u32(struct gguf_put *p, const char *key, uint32_t v);
+void gguf_put_i32(struct gguf_put *p, const char *key, int32_t v);
 void gguf_put_f32(struct gguf_put *p, const char *key, float v);
 void gguf_put_bool(struct gguf_put *p, const char *key, int v);
 void gguf_put_str(struct gguf_put *p, const char *key, const char *v);
