@@ -136,6 +136,16 @@ edit tokenizer.json 's/\(.*"special": \)true\(, "content": "<|im_\)/\1false\2/'
 same "$bad"
 result $? "control tokens that are not marked: $(cat "$work/err")"
 
+# What Qwen2's own tokenizer.json says about cutting texts.
+fresh
+regex=$(sed 's/[\\&/]/\\&/g' << 'END'
+(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+
+END
+)
+edit tokenizer.json "s/\"model\":/\"pre_tokenizer\": {\"pretokenizers\": [{\"pattern\": {\"Regex\": \"$regex\"}}, {}]}, &/"
+same "$bad"
+result $? "the expression of Qwen2: $(cat "$work/err")"
+
 # vocab.json, merges.txt and the tokens added to them: in tokenizer_config.json, or in a file of their own.
 fresh
 t=$bad/tokenizer.json
@@ -148,6 +158,10 @@ cp -r "$bad" "$work/slow"
 edit tokenizer_config.json "s/^{/{\"added_tokens_decoder\": {$decoder},/"
 same "$bad"
 result $? "vocab.json, merges.txt and added_tokens_decoder: $(cat "$work/err")"
+edit tokenizer_config.json 's/{"added_tokens_decoder": {"/&-/'
+convert "$bad" "$work/b"
+[ $? = 3 ] && grep -q 'id: expected a whole number' "$work/err"
+result $? "an id in added_tokens_decoder that is none: $(cat "$work/err")"
 { echo '{' && cat "$work/added" && echo '}'; } > "$work/slow/added_tokens.json"
 same "$work/slow"
 result $? "vocab.json, merges.txt and added_tokens.json: $(cat "$work/err")"
@@ -300,6 +314,8 @@ s/"vocab"/"bocab"/ no.model.vocab
 s/"model":/"modem":/ no.model.vocab
 s/"BPE"/"Unigram"/ expected.BPE
 s/"model":/"pre_tokenizer":{"pattern":{"Regex":"x"}},&/ the.expression.of.Qwen2
+s/"model":/"pre_tokenizer":{"pretokenizers":[{"type":"ByteLevel"},{"pattern":{"Regex":"x"}}]},&/ the.expression.of.Qwen2
+s/"model":/"pre_tokenizer":{"pretokenizers":7},&/ pretokenizers:.expected.an.array
 s/{"id":.\([0-9]*\),.*"<|im_end|>"}/{"id":3,"content":"x"}/ is.that.of
 s/"id":.\([0-9]*\),\(.*<|im_end\)/"id":99999,\2/ its.id.is.99999
 s/"id":.\([0-9]*\),\(.*<|im_end\)/\2/ expected

@@ -9,7 +9,7 @@ passed=0 failed=0
 fresh() { # a sound tree to break
     rm -rf "$work/t"
     mkdir -p "$work/t/include" "$work/t/tools" "$work/t/tests"
-    for room in base gguf quant kernels model text sample cli; do mkdir -p "$work/t/src/$room"; done
+    for room in base gguf quant kernels model text sample json cli; do mkdir -p "$work/t/src/$room"; done
     cd "$work/t" || exit 1
     printf '/* The interface.\n */\nstruct err;\nint x;\n' > include/quern.h
     printf '/* Errors; "printf" in words is not printing.\n * fma(a, b, c)\n */\n#include "quern.h"\n' > src/base/err.h
@@ -49,6 +49,7 @@ breaks layers src/gguf/gguf.c '#include "model/model.h"'
 breaks layers src/gguf/gguf.c '#include "quant/other.h"'
 breaks layers src/gguf/gguf.c '#include "quern.h"'
 breaks layers src/base/err.h '#include "gguf/gguf.h"'
+breaks layers src/json/json.c '/* Reader. */\n\n\n#include "text/utf8.h"'
 breaks layers src/cli/main.c '  #  include "base/err.h"'
 breaks layers src/engine.c '#include "cli/args.h"'
 breaks layers src/kernels/cpu.c '#include <stdlib.h>'

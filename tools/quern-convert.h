@@ -28,14 +28,14 @@ int folder_has(struct folder *f, const char *name);
 /* NAME as an object. It may be absent where OPTIONAL, and then *j is all 0. */
 int folder_json(struct folder *f, const char *name, int optional, struct json *j, struct err *e);
 
-/* The member KEY of OBJECT. 1: it is there and in *out; 0: it is not, or null, or OBJECT is NULL; -1: not of this kind, or outside of
- * LO to HI. Strings have no NUL inside. */
-int field_int(const struct json *j, const struct json_value *object, const char *key, int32_t *out, struct err *e); /* 0 to INT32_MAX */
+/* The member KEY of OBJECT. 1: it is there and in *out; 0: it is not, or null, or OBJECT is NULL; -1: it is not of this kind. Whole numbers
+ * are 0 to INT32_MAX; strings have no NUL inside. */
+int field_int(const struct json *j, const struct json_value *object, const char *key, int32_t *out, struct err *e);
 int field_double(const struct json *j, const struct json_value *object, const char *key, double *out, struct err *e);
 int field_bool(const struct json *j, const struct json_value *object, const char *key, int *out, struct err *e);
 int field_string(const struct json *j, const struct json_value *object, const char *key, const char **out, struct err *e);
 const struct json_value *field_find(const struct json_value *object, const char *key); /* NULL: absent or null */
-int field_fault(const struct json *j, const char *key, const struct json_value *v, struct err *e, const char *expected);
+int field_fault(const struct json *j, const char *key, const struct json_value *v, struct err *e, const char *expected); /* V: what was found */
 
 /* ---- configuration (quern-convert_config.c) ----------------------------------------------------------------------- */
 

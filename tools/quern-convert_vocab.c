@@ -4,6 +4,7 @@
 #include "quern-convert.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NORMAL = 1, CONTROL = 3, USER = 4, UNUSED = 5 }; /* as in the files */
@@ -104,15 +105,12 @@ static int read_added_decoder(struct vocab *v, const struct json *j, const struc
         return field_fault(j, "added_tokens_decoder", object, e, "an object");
     const struct json_value *key = object + 1;
     for (uint32_t i = 0; i < object->n; i++, key = json_next(key + 1)) {
-        struct json_value number = *key;
         const struct json_value *text = json_find(key + 1, "content");
-        int64_t id;
-        number.type = JSON_NUMBER; /* json_int refuses what is none */
         if (!text)
             return json_fault(j, key->offset, e, "added_tokens_decoder: expected an object with content");
-        if (key->n == 0 || !json_int(&number, &id))
+        if (key->n == 0 || key->n > 9 || strspn(key->s, "0123456789") != key->n)
             return fault_id(j, key, e);
-        if (add_token(v, j, key + 1, id, text, e))
+        if (add_token(v, j, key + 1, atol(key->s), text, e))
             return -1;
     }
     return 0;
@@ -143,17 +141,24 @@ static int read_added(struct vocab *v, struct folder *f, struct err *e) {
     return v->added_file.root ? read_added_object(v, &v->added_file, e) : 0;
 }
 
-/* The kind of tokenizer.json: byte-level BPE with Qwen2's splitter. */
+static int check_splitter(const struct json *j, const struct json_value *cutter, struct err *e) {
+    const struct json_value *regex = field_find(field_find(cutter, "pattern"), "Regex");
+    return regex && !json_is(regex, splitter) ? field_fault(j, "pre_tokenizer", regex, e, "the expression of Qwen2") : 0;
+}
+
+/* The kind of tokenizer.json: byte-level BPE with Qwen2's splitter, alone or one of a sequence. */
 static int check_kind(const struct json *j, const struct json_value *model, struct err *e) {
-    const struct json_value *type = field_find(model, "type");
+    const struct json_value *type = field_find(model, "type"), *cutter = field_find(j->root, "pre_tokenizer");
+    const struct json_value *list = field_find(cutter, "pretokenizers");
     if (type && !json_is(type, "BPE"))
         return field_fault(j, "model.type", type, e, "BPE");
-    const struct json_value *cutter = field_find(j->root, "pre_tokenizer");
-    for (const struct json_value *v = cutter; v && v != json_next(cutter); v++) {
-        if (v->type == JSON_STRING && json_is(v, "Regex") && !json_is(v + 1, splitter))
-            return field_fault(j, "pre_tokenizer: Regex", v + 1, e, "the expression of Qwen2");
+    if (list && list->type != JSON_ARRAY)
+        return field_fault(j, "pretokenizers", list, e, "an array");
+    for (const struct json_value *v = list ? list + 1 : NULL; list && v != json_next(list); v = json_next(v)) {
+        if (check_splitter(j, v, e))
+            return -1;
     }
-    return 0;
+    return check_splitter(j, cutter, e);
 }
 
 static int read_tokens(struct vocab *v, struct folder *f, struct err *e) {

@@ -13,7 +13,7 @@ static int is_hidden(uint32_t c) {
 
 /* Length of the visible character at S, or 0 where its first byte must be escaped. */
 static size_t visible(const unsigned char *s, size_t n) {
-    uint32_t c;
+    uint32_t c = 0;
     if (s[0] < 0x80)
         return s[0] >= 0x20 && s[0] < 0x7f;
     int len = utf8_scan(s, n, &c);
