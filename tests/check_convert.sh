@@ -2,21 +2,8 @@
 # quern-convert: from a folder that quern-mkmodel wrote, byte for byte the file that it writes; the same bytes whichever way the folder says
 # the same; one line, exit 3 and no file for folders that are broken.
 #     BUILD=build sh tests/check_convert.sh
-set -u
-build=${BUILD:-build}
+. tests/shell.sh
 co=$build/quern-convert
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
-
-result() { # STATUS-OF-THE-CHECK WHAT
-    if [ "$1" = 0 ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "check_convert: $2 (reproduce: BUILD=$build sh tests/check_convert.sh)"
-    fi
-}
 
 make_tiny() { "$build/quern-mkmodel" --shape tiny "$@" || exit 1; }
 convert() { "$co" "$@" > "$work/out" 2> "$work/err"; }
@@ -473,5 +460,4 @@ result $? "quern-mkmodel --hf on a full disk: $(cat "$work/err"; ls "$work/new" 
 convert -h && grep -q q4_k_m "$work/out" && [ ! -s "$work/err" ]
 result $? "-h"
 
-echo "check_convert: $passed passed, $failed failed"
-[ $failed = 0 ]
+finish

@@ -1,20 +1,8 @@
 #!/bin/sh
 # quern-mkmodel: the same bytes from the same arguments everywhere, a whole file or none, one line and an exit code for what is wrong.
 #     BUILD=build sh tests/check_mkmodel.sh
-set -u
-mk=${BUILD:-build}/quern-mkmodel
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
-
-result() { # STATUS-OF-THE-CHECK WHAT
-    if [ "$1" = 0 ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "check_mkmodel: $2 (reproduce: BUILD=${BUILD:-build} sh tests/check_mkmodel.sh)"
-    fi
-}
+. tests/shell.sh
+mk=$build/quern-mkmodel
 
 make_tiny() { "$mk" --shape tiny "$@" 2> "$work/err"; }
 
@@ -101,5 +89,4 @@ result $? "a full disk: exit $got; $(cat "$work/err"); left: $(ls "$work/dir")"
 "$mk" -h > "$work/out" 2> "$work/err" && grep -q q4_k_m "$work/out" && [ ! -s "$work/err" ]
 result $? "-h"
 
-echo "check_mkmodel: $passed passed, $failed failed"
-[ $failed = 0 ]
+finish

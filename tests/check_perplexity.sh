@@ -2,20 +2,7 @@
 # quern-perplexity: what it prints is what the logits of quern-logits give, window by window; the same for every number of threads, batch
 # and rung; one line and an exit code for what is wrong. Also what both tools say when their model is cut short under them.
 #     BUILD=build sh tests/check_perplexity.sh      REFERENCE: other programs that must print the same
-set -u
-build=${BUILD:-build}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
-
-result() { # STATUS-OF-THE-CHECK WHAT
-    if [ "$1" = 0 ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "check_perplexity: $2 (reproduce: BUILD=$build sh tests/check_perplexity.sh)"
-    fi
-}
+. tests/shell.sh
 
 measure() { "$build/quern-perplexity" -m "$model" "$@" > "$work/out" 2> "$work/err"; }
 field() { awk -v name="$1" '$1 == name { print $2 }' "$work/out"; }
@@ -193,5 +180,4 @@ if [ -r /proc/self/maps ]; then
     cut_short quern-logits
 fi
 
-echo "check_perplexity: $passed passed, $failed failed"
-[ $failed = 0 ]
+finish

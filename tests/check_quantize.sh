@@ -2,21 +2,8 @@
 # quern-quantize: from F32, byte for byte what quern-mkmodel writes in each type; files that run; the same bytes for every number of
 # threads; a whole file or none, one line and an exit code for what is wrong.
 #     BUILD=build sh tests/check_quantize.sh
-set -u
-build=${BUILD:-build}
+. tests/shell.sh
 qu=$build/quern-quantize
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
-
-result() { # STATUS-OF-THE-CHECK WHAT
-    if [ "$1" = 0 ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "check_quantize: $2 (reproduce: BUILD=$build sh tests/check_quantize.sh)"
-    fi
-}
 
 make_tiny() { "$build/quern-mkmodel" --shape tiny "$@" || exit 1; }
 quantize() { "$qu" "$@" > "$work/out" 2> "$work/err"; }
@@ -156,5 +143,4 @@ result $? "a full disk: exit $got; $(cat "$work/err"); left: $(ls "$work/dir")"
 quantize -h && grep -q q4_k_m "$work/out" && [ ! -s "$work/err" ]
 result $? "-h"
 
-echo "check_quantize: $passed passed, $failed failed"
-[ $failed = 0 ]
+finish
