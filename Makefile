@@ -2,7 +2,7 @@
 # make test       every test                      make check-asan    the same under address and undefined-behaviour sanitizers
 # make install    PREFIX=/usr/local, DESTDIR=     make check-tsan    the same under the thread sanitizer
 # make uninstall, make clean                      make conformance   against the reference data in ../shared, where it is there
-# make run        the bundled model on P='a sentence'
+# make run        the bundled model on P='a sentence'        make demo       trains that model, see models/README.md; hours
 #
 # CC=clang                      another compiler
 # CROSS=aarch64-linux-gnu-      another machine, in build-aarch64; EMU="qemu-aarch64 -L /usr/aarch64-linux-gnu" runs its tests
@@ -122,6 +122,9 @@ run: export QUERN_MODEL =
 run: $(BUILD)/quern
 	$(if $(EMU),$(EMU) )$(BUILD)/quern -p '$(subst ','\'',$(P))'
 
+demo: $(PROGRAMS)
+	sh tools/demo/demo.sh $(BUILD) $(BUILD)/demo
+
 # ---- tests ----
 
 tests: $(TESTS)
@@ -161,6 +164,6 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all run tests test conformance check-asan check-tsan install uninstall clean FORCE
+.PHONY: all run demo tests test conformance check-asan check-tsan install uninstall clean FORCE
 .SUFFIXES:
 .DELETE_ON_ERROR:

@@ -1,0 +1,36 @@
+#!/bin/sh
+# The demo model's whole path, from no data to measured files: sh tools/demo/demo.sh BUILD OUT
+# Needs Debian's python3-torch, libopenblas0-pthread (15 times faster than without) and python3-regex; PYTHON= names another python3.
+# An hour and a half on two cores. Other versions of PyTorch, or other numbers of cores, round otherwise and give another model as good.
+set -eu
+build=$1 out=$2 model=$2/quern-demo
+demo=$(dirname "$0")
+PYTHON=${PYTHON:-/usr/bin/python3}
+# Large tensors stay in the heap: giving them back to the system after each use takes a third of the time.
+export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=16000000000 MALLOC_TOP_PAD_=200000000 PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+mkdir -p "$out"
+
+say() { printf '\n== %s\n' "$*"; }
+
+say generate
+$PYTHON "$demo/generate.py" "$out/first"
+$PYTHON "$demo/generate.py" "$out" --seed 2
+say vocabulary
+$PYTHON "$demo/bpe.py" "$out/first/words.txt" "$model"
+say train
+$PYTHON "$demo/train.py" "$out/first" "$model" --steps 1200
+$PYTHON "$demo/train.py" "$out" "$model" --more --rate 0.5 --batch 4096 --steps 2000 --seed 2
+say convert and quantize
+for type in f32 q8_0; do "$build/quern-convert" "$model" "$out/quern-demo-$type.gguf" $type; done
+for type in q4_k_m q2_k; do "$build/quern-quantize" "$out/quern-demo-f32.gguf" "$out/quern-demo-$type.gguf" $type; done
+say perplexity
+$PYTHON "$demo/loss.py" "$model" "$out/held.txt"
+for type in f32 q8_0 q4_k_m q2_k; do
+    echo "$type"
+    "$build/quern-perplexity" -m "$out/quern-demo-$type.gguf" -f "$out/held.txt" --special
+done
+say accuracy
+files=
+for type in q8_0 q4_k_m f32; do files="$files $out/quern-demo-$type.gguf"; done
+# shellcheck disable=SC2086
+$PYTHON "$demo/eval.py" "$build/quern" "$out/held.jsonl" $files --at-least 95
