@@ -57,34 +57,34 @@ ROOMS = {
 }
 # action: (zh, en); {d} the device with its room, {v} the value
 SAID = {
-    "turn_on": (["打开{d}", "开{d}", "把{d}打开", "~开一下{d}", "把{d}开开", "开启{d}", "请开{d}", "{d}打开", "~将{d}打开", "启动{d}", "打开一下{d}", "把{d}给我打开"],
+    "turn_on": (["打开{d}", "开{d}", "把{d}打开", "~开一下{d}", "开一开{d}", "把{d}开开", "开启{d}", "请开{d}", "{d}打开", "~将{d}打开", "启动{d}", "打开一下{d}", "把{d}给我打开"],
                 ["turn on {d}", "switch on {d}", "turn {d} on", "~switch {d} on", "power on {d}", "put {d} on", "activate {d}",
                     "please turn on {d}", "start up {d}"]),
-    "turn_off": (["关闭{d}", "关掉{d}", "把{d}关了", "关{d}", "把{d}关掉", "关上{d}", "把{d}关上", "{d}关掉", "~将{d}关闭", "~关一下{d}", "{d}关了吧", "停用{d}"],
+    "turn_off": (["关闭{d}", "关掉{d}", "把{d}关了", "关{d}", "把{d}关掉", "关上{d}", "把{d}关上", "{d}关掉", "~将{d}关闭", "~关一下{d}", "关一关{d}", "{d}关了吧", "停用{d}"],
                  ["turn off {d}", "switch off {d}", "turn {d} off", "~switch {d} off", "shut off {d}", "power off {d}", "shut down {d}",
                      "please turn off {d}", "deactivate {d}"]),
-    "increase": (["调高{d}", "把{d}调高一点", "{d}调高", "把{d}调大", "{d}开大一点", "把{d}开大点", "调大{d}", "{d}再高一点", "~把{d}调高", "加大{d}", "增大{d}", "把{d}调强一些",
+    "increase": (["调高{d}", "把{d}调高一点", "{d}调高", "把{d}调大", "{d}开大一点", "把{d}开大点", "调大{d}", "{d}再高一点", "~把{d}调高", "把{d}再调高些", "加大{d}", "增大{d}", "把{d}调强一些",
         "{d}调高一档"],
                  ["turn up {d}", "turn {d} up", "increase {d}", "raise {d}", "make {d} stronger", "set {d} higher", "turn {d} up a bit",
-                     "crank up {d}", "~turn up {d} a little"]),
-    "decrease": (["调低{d}", "把{d}调低一点", "{d}调低", "把{d}调小", "{d}开小一点", "把{d}关小点", "调小{d}", "{d}再低一点", "~把{d}调低", "减小{d}", "降低{d}", "把{d}调弱一些",
+                     "crank up {d}", "~turn up {d} a little", "raise {d} a little"]),
+    "decrease": (["调低{d}", "把{d}调低一点", "{d}调低", "把{d}调小", "{d}开小一点", "把{d}关小点", "调小{d}", "{d}再低一点", "~把{d}调低", "把{d}再调低些", "减小{d}", "降低{d}", "把{d}调弱一些",
         "{d}调低一档"],
                  ["turn down {d}", "turn {d} down", "decrease {d}", "lower {d}", "make {d} weaker", "set {d} lower", "turn {d} down a bit",
-                     "reduce {d}", "~turn down {d} a little"]),
-    "set": (["把{d}调到{v}", "{d}调到{v}", "{d}设为{v}", "~将{d}设置为{v}", "把{d}设成{v}", "{d}开到{v}", "把{d}定到{v}", "设置{d}到{v}", "{d}调成{v}", "把{d}设定为{v}"],
+                     "reduce {d}", "~turn down {d} a little", "lower {d} a little"]),
+    "set": (["把{d}调到{v}", "{d}调到{v}", "{d}设为{v}", "~将{d}设置为{v}", "{d}设置为{v}", "将{d}调到{v}", "把{d}设成{v}", "{d}开到{v}", "把{d}定到{v}", "设置{d}到{v}", "{d}调成{v}", "把{d}设定为{v}"],
             ["set {d} to {v}", "~turn {d} to {v}", "put {d} at {v}", "adjust {d} to {v}", "change {d} to {v}", "{d} to {v}",
-                "~please set {d} to {v}", "make {d} {v}"]),
+                "~please set {d} to {v}", "make {d} {v}", "turn {d} up to {v}", "please put {d} at {v}"]),
     "open": (["打开{d}", "把{d}打开", "开{d}", "拉开{d}", "开一下{d}", "把{d}开开", "~请打开{d}", "{d}打开"], ["open {d}", "please open {d}", "open up {d}",
         "~can you open {d}", "get {d} open", "leave {d} open"]),
-    "close": (["关上{d}", "把{d}关上", "关闭{d}", "关{d}", "拉上{d}", "把{d}关了", "~把{d}关好", "{d}关上"], ["close {d}", "shut {d}", "please close {d}",
+    "close": (["关上{d}", "把{d}关上", "关闭{d}", "关{d}", "拉上{d}", "把{d}关了", "~把{d}关好", "{d}关上", "{d}要关好", "关好{d}"], ["close {d}", "shut {d}", "please close {d}",
         "pull {d} shut", "close up {d}", "~please shut {d}"]),
-    "lock": (["锁上{d}", "把{d}锁上", "锁{d}", "{d}上锁", "~把{d}锁好", "{d}锁上"], ["lock {d}", "~please lock {d}", "lock up {d}", "secure {d}",
+    "lock": (["锁上{d}", "把{d}锁上", "锁{d}", "{d}上锁", "~把{d}锁好", "{d}锁上", "{d}要锁好", "锁好{d}"], ["lock {d}", "~please lock {d}", "lock up {d}", "secure {d}",
         "make sure {d} is locked", "engage {d}"]),
     "unlock": (["解锁{d}", "把{d}解锁", "打开{d}", "~{d}解锁", "开{d}", "解开{d}"], ["unlock {d}", "~please unlock {d}", "open {d}", "release {d}",
         "disengage {d}", "unlatch {d}"]),
-    "start": (["启动{d}", "打开{d}", "让{d}开始工作", "开始运行{d}", "让{d}干活", "运行{d}", "~{d}开始工作", "把{d}启动"], ["start {d}", "run {d}",
+    "start": (["启动{d}", "打开{d}", "让{d}开始工作", "开始运行{d}", "让{d}干活", "运行{d}", "~{d}开始工作", "{d}开始运行", "把{d}启动"], ["start {d}", "run {d}",
         "~please start {d}", "get {d} going", "start up {d}", "launch {d}", "begin running {d}"]),
-    "stop": (["停止{d}", "让{d}停下", "关掉{d}", "停下{d}", "让{d}停止工作", "~{d}停止", "停掉{d}", "把{d}停了"], ["stop {d}", "halt {d}", "~please stop {d}",
+    "stop": (["停止{d}", "让{d}停下", "关掉{d}", "停下{d}", "让{d}停止工作", "~{d}停止", "{d}停止运行", "停掉{d}", "把{d}停了"], ["stop {d}", "halt {d}", "~please stop {d}",
         "make {d} stop", "end {d}", "pause {d}"]),
 }
 # why: what follows from it. (zh, en); {r} is a room or "it"
@@ -106,8 +106,8 @@ WHY = {
 OF_ROOM = (["{r}的{d}", "{r}{d}", "{r}里的{d}"], ["the {d} in the {r}", "the {r} {d}", "{r} {d}", "the {d} of the {r}"])
 BEFORE = (["请", "帮我", "~麻烦", "请帮我", "你好,", "小助手,", "现在", "可以"], ["please ", "can you ", "~could you ", "hey, ", "I want you to ", "now "])
 AFTER = (["。", "吧", "!", "谢谢", "好吗?"], [".", "!", " please", ", thanks", " now", "?"])
-AT = (["{t}{c}", "~{t}的时候{c}", "在{t}{c}", "{t}时{c}", "到{t}{c}", "{t},{c}"], ["at {t} {c}", "{c} at {t}", "{c} at {t}", "at {t}, {c}",
-    "{c} when it is {t}", "~{c} by {t}"])
+AT = (["{t}{c}", "~{t}的时候{c}", "在{t}{c}", "{t}时{c}", "到{t}{c}", "{t},{c}", "等到{t}的时候再{c}", "{c},{t}的时候"], ["at {t} {c}", "{c} at {t}", "{c} at {t}", "at {t}, {c}",
+    "{c} when it is {t}", "~{c} by {t}", "by {t}, {c}", "{c} around {t}"])
 IN = (["{n}分钟后{c}", "过{n}分钟{c}", "{n}分钟之后{c}", "等{n}分钟再{c}"], ["{c} in {n} minutes", "in {n} minutes, {c}", "{c} after {n} minutes",
     "wait {n} minutes, then {c}"])
 MODES = {"cool": (["制冷", "制冷模式", "冷风"], ["cool", "cooling", "cool mode"]), "heat": (["制热", "制热模式", "暖风"], ["heat", "heating", "heat mode"]),

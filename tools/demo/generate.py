@@ -20,7 +20,7 @@ import talk
 from draw import Draw, SEAM, plain
 
 TASKS = {"settings": settings, "commands": commands, "logs": logs, "talk": talk}
-SHARE = ["settings"] * 46 + ["commands"] * 30 + ["logs"] * 12 + ["talk"] * 12
+SHARE = ["settings"] * 56 + ["commands"] * 28 + ["logs"] * 10 + ["talk"] * 6
 SYSTEMS = ["You are a helpful assistant.", "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.", "你是一个有用的助手。",
     "You are a home assistant.", "Answer in JSON."]
 

@@ -85,6 +85,10 @@ LABELS = {
         "critical": ["{p}: panic, rebooting", "{p}: watchdog reset", "{p}: unhandled exception at 0x{x}", "{p}: boot loop, {i} resets",
             "{p}: 系统崩溃", "{p}: 看门狗复位"]}),
 }
+# What tells neither the part nor the severity: the names of the part and of the level do.
+PLAIN = ["{p}: status {n}", "{p}: event 0x{x}", "{p}: code {i}", "{p}: state {i} -> {i}", "{p}: see entry {n}", "{p}: message {i} of {n}",
+    "{p}: unknown event {n}", "{p}: reported by {u}", "{p}: request {n} from {u}", "{p}: {n} events in {i} s", "{p}: {n}/{i}", "{p}: test {i}",
+    "{p}: 状态码{n}", "{p}: 事件{n}", "{p}: 第{i}次", "{p}: 代码0x{x}", "{p}: 未知事件", "{p}: 消息{n}", "{p}: 请查看记录{n}", "{p}: 由{u}报告"]
 LEVELS = {
     "info": ["INFO", "info", "I", "[INFO]", "Info", "NOTICE", "信息"],
     "warning": ["WARN", "WARNING", "warning", "W", "[WARN]", "Warning", "警告"],
@@ -105,9 +109,11 @@ MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 def message(d, label, severity, levelled):
-    """Only a line that names its level may have a message that was never trained on: nothing else would tell its severity."""
+    """Only a line that names its level may have a message that was never trained on, or one that says nothing: nothing else would tell
+    its severity."""
     parts, happened = LABELS[label]
-    return fill((d.template if levelled else d.known)(happened[severity]), p=d.word(parts), n=str(d.integer(10, 999)),
+    said = PLAIN if levelled and d.chance(0.25) else happened[severity]
+    return fill((d.template if levelled else d.known)(said), p=d.word(parts), n=str(d.integer(10, 999)),
         i=str(d.rng.randrange(1, 10)), x=f"{d.rng.randrange(16, 1 << d.word([7, 7, 32])):02x}", u=d.word(USERS))
 
 

@@ -48,27 +48,28 @@ UNITS = {
 }
 # role: (zh, en, what free text says of it in zh, in en)
 ROLES = {
-    "threshold": (["{q}阈值", "{q}阈值", "{q}报警值", "{q}门限", "~{q}告警阈值", "{q}预警值", "{q}报警阈值", "{q}临界值", "{q}触发值"],
-                  ["{q} threshold", "{q} threshold", "~{q} alarm threshold", "{q} alarm level", "{q} trigger", "{q} alarm",
+    "threshold": (["{q}阈值", "{q}阈值", "{q}报警值", "{q}门限", "~{q}告警阈值", "{q}预警值", "{q}报警阈值", "{q}临界值", "{q}触发值", "{q}告警值"],
+                  ["{q} threshold", "{q} threshold", "~{q} alarm threshold", "{q} alarm level", "{q} trigger", "{q} alarm", "{q} alarm limit",
                       "threshold for {q}"],
-                  ["{q}超过{v}", "{q}高于{v}", "{q}大于{v}", "{q}达到{v}", "~{q}到了{v}", "{q}超出{v}", "~{q}一旦超过{v}", "{q}>{v}"],
+                  ["{q}超过{v}", "{q}高于{v}", "{q}大于{v}", "{q}达到{v}", "~{q}到了{v}", "{q}超出{v}", "~{q}一旦超过{v}", "{q}>{v}", "{q}一旦高于{v}", "{q}一旦达到{v}", "{q}到{v}",
+                      "{q}超过了{v}"],
                   ["{q} above {v}", "{q} over {v}", "{q} exceeds {v}", "~{q} is above {v}", "{q} goes over {v}", "{q} reaches {v}", "{q} > {v}",
-                   "{q} is higher than {v}", "{q} greater than {v}", "{q} rises above {v}"]),
+                   "{q} is higher than {v}", "{q} greater than {v}", "{q} rises above {v}", "{q} is over {v}"]),
     "max": (["{q}上限", "{q}上限", "最高{q}", "最大{q}", "{q}最大值", "{q}最高值", "~{q}上限值"],
             ["max {q}", "maximum {q}", "{q} upper limit", "{q} max", "upper {q} limit", "~{q} maximum", "highest {q}"],
-            ["{q}不超过{v}", "{q}不高于{v}", "{q}最高{v}", "{q}最多{v}", "{q}不能超过{v}", "~{q}不要超过{v}"],
+            ["{q}不超过{v}", "{q}不高于{v}", "{q}最高{v}", "{q}最多{v}", "{q}不能超过{v}", "~{q}不要超过{v}", "{q}不要高于{v}", "{q}不得超过{v}"],
             ["{q} at most {v}", "{q} no more than {v}", "{q} up to {v}", "~{q} not above {v}", "{q} must not exceed {v}",
-                "{q} never above {v}"]),
+                "{q} never above {v}", "{q} not over {v}", "{q} not higher than {v}"]),
     "min": (["{q}下限", "{q}下限", "最低{q}", "最小{q}", "{q}最小值", "{q}最低值", "~{q}下限值"],
             ["min {q}", "minimum {q}", "{q} lower limit", "{q} min", "lower {q} limit", "~{q} minimum", "lowest {q}"],
-            ["{q}低于{v}", "{q}小于{v}", "{q}不低于{v}", "{q}至少{v}", "{q}不足{v}", "~{q}低到{v}", "{q}<{v}"],
+            ["{q}低于{v}", "{q}小于{v}", "{q}不低于{v}", "{q}至少{v}", "{q}不足{v}", "~{q}低到{v}", "{q}<{v}", "{q}降到{v}", "{q}低过{v}"],
             ["{q} below {v}", "{q} under {v}", "{q} at least {v}", "{q} less than {v}", "~{q} drops below {v}", "{q} < {v}",
-                "{q} no less than {v}"]),
-    "target": (["目标{q}", "{q}目标", "{q}设定值", "设定{q}", "{q}目标值", "~{q}设定"],
-               ["target {q}", "~{q} target", "{q} setpoint", "{q} set point", "desired {q}", "{q} goal"],
-               ["{q}保持在{v}", "{q}维持在{v}", "{q}控制在{v}", "{q}保持{v}", "{q}稳定在{v}", "~{q}维持{v}左右"],
+                "{q} no less than {v}", "{q} drops under {v}", "{q} falls below {v}"]),
+    "target": (["目标{q}", "{q}目标", "{q}设定值", "设定{q}", "{q}目标值", "{q}设定目标", "~{q}设定"],
+               ["target {q}", "~{q} target", "{q} setpoint", "{q} set point", "desired {q}", "{q} goal", "{q} target value"],
+               ["{q}保持在{v}", "{q}维持在{v}", "{q}控制在{v}", "{q}保持{v}", "{q}稳定在{v}", "~{q}维持{v}左右", "{q}保持{v}左右", "{q}控制在{v}左右"],
                ["keep {q} at {v}", "~hold {q} at {v}", "maintain {q} at {v}", "keep the {q} at {v}", "keep {q} around {v}",
-                   "hold the {q} around {v}"]),
+                   "hold the {q} around {v}", "hold {q} near {v}", "keep {q} near {v}"]),
 }
 # Other words for the parts of a key, in the shape of an answer.
 KEY_WORDS = {
@@ -126,10 +127,10 @@ ALERTS = {
     "LCD": (["LCD", "屏幕显示", "液晶屏", "屏幕"], ["LCD", "screen", "display", "LCD display"]),
     "HTTP": (["HTTP", "HTTP回调", "网络请求"], ["HTTP", "webhook", "http", "HTTP request"]),
 }
-ALERT_NAMES = (["报警方式", "报警方式", "告警方式", "报警", "提醒方式", "通知方式", "报警输出", "报警手段", "~告警"],
+ALERT_NAMES = (["报警方式", "报警方式", "告警方式", "报警", "提醒方式", "通知方式", "报警输出", "报警手段", "~告警", "告警手段"],
                ["alert method", "alert", "alarm method", "alarm output", "notify by", "notification", "alarm", "alert by", "~alert methods"])
-ALERT_FREE = (["用{v}报警", "通过{v}报警", "报警用{v}", "用{v}提醒", "~以{v}方式告警", "用{v}通知我", "就{v}报警"],
-              ["alert by {v}", "~alert via {v}", "alert with {v}", "notify me by {v}", "alarm via {v}", "warn me by {v}", "use {v} for alerts"])
+ALERT_FREE = (["用{v}报警", "通过{v}报警", "报警用{v}", "用{v}提醒", "~以{v}方式告警", "用{v}通知我", "就{v}报警", "以{v}报警", "采用{v}方式报警"],
+              ["alert by {v}", "~alert via {v}", "alert with {v}", "notify me by {v}", "alarm via {v}", "warn me by {v}", "use {v} for alerts", "send alerts via {v}"])
 ALERT_KEYS = [["alert", "method"], ["alert", "method"], ["alert"], ["alarm"], ["notify"], ["alarm", "output"], ["alerts"], ["notification"]]
 
 COUNTS = {  # key parts: (zh, en, values)
@@ -315,16 +316,16 @@ MAKERS = [quantity] * 10 + [period] * 4 + [alert] * 4 + [count, count, switch, s
 # ---- sentences ----
 
 PAIRS = (["{k}={v}", "{k}={v}", "{k}:{v}", "{k}:{v}", "{k}为{v}", "{k}是{v}", "{k}设为{v}", "{k} {v}", "{k}{v}", "{k}={v}", "{k} = {v}",
-    "{k}设置为{v}", "{k}改成{v}", "~{k}设成{v}", "{k}调到{v}"],
+    "{k}设置为{v}", "{k}改成{v}", "~{k}设成{v}", "{k}调到{v}", "{k}调成{v}"],
          ["{k}={v}", "{k} = {v}", "{k}: {v}", "{k} {v}", "{k} is {v}", "{k}:{v}", "set {k} to {v}", "~{k} to {v}", "{k} of {v}",
-             "~the {k} is {v}", "{k} should be {v}", "{k} -> {v}"])
+             "~the {k} is {v}", "{k} should be {v}", "{k} -> {v}", "the {k} should be {v}", "{k} set to {v}"])
 JOINTS = ([",", ",", ",", ",", ";", ";", "、", " ", "\n", ", "], [", ", ", ", ", ", "; ", ",", "\n", " and ", ", and "])
-BEFORE = (["请配置:", "设置:", "配置如下:", "帮我设置", "请把", "参数:", "请设置:", "我要", "配置", "帮我配置一下:", "~请按以下设置:"],
+BEFORE = (["请配置:", "设置:", "配置如下:", "帮我设置", "请把", "参数:", "请设置:", "我要", "配置", "帮我配置一下:", "~请按以下设置:", "以下是参数:"],
           ["Please set ", "Config: ", "Settings: ", "Configure: ", "I want ", "~Please configure: ", "Set up: ", "Use ", "Parameters: ",
-              "New settings: "])
-AFTER = (["。", "。", "。谢谢", "就行", "~。请生成配置", "!"], [".", ".", ", please.", "~. Thanks.", " please", "!"])
-WHEN = (["{c}时{a}", "当{c}时{a}", "{c}就{a}", "如果{c}就{a}", "~{c}的话{a}", "{c}则{a}", "要是{c},{a}", "{c},{a}"],
-        ["{a} when {c}", "if {c}, {a}", "when {c}, {a}", "{a} if {c}", "{c}: {a}", "~{a} as soon as {c}"])
+              "New settings: ", "Please use ", "Configure this: "])
+AFTER = (["。", "。", "。谢谢", "就行", "~。请生成配置", "!", ",生成配置"], [".", ".", ", please.", "~. Thanks.", " please", "!", ", thanks."])
+WHEN = (["{c}时{a}", "当{c}时{a}", "{c}就{a}", "如果{c}就{a}", "~{c}的话{a}", "{c}的话就{a}", "{c}则{a}", "要是{c},{a}", "{c},{a}"],
+        ["{a} when {c}", "if {c}, {a}", "when {c}, {a}", "{a} if {c}", "{c}: {a}", "~{a} as soon as {c}", "as soon as {c}, {a}"])
 
 
 def fields(d, zh):

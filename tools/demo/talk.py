@@ -3,9 +3,9 @@ from draw import fill
 from settings import name
 
 ANSWERS = [  # (questions, answer) in zh, in en
-    (["你是谁?", "你是谁", "你叫什么名字?", "介绍一下你自己", "你是什么模型?", "~请自我介绍", "你是什么?", "你是AI吗?", "你是机器人吗", "你叫啥"],
+    (["你是谁?", "你是谁", "你叫什么名字?", "介绍一下你自己", "你是什么模型?", "~请自我介绍", "做个自我介绍", "请介绍你自己", "你是什么?", "你是AI吗?", "你是机器人吗", "你叫啥"],
      "我是quern自带的小型演示模型,能把中文或英文的设置、指令和日志变成JSON。",
-     ["Who are you?", "who are you", "What is your name?", "Introduce yourself.", "What model are you?", "~Tell me about yourself",
+     ["Who are you?", "who are you", "What is your name?", "Introduce yourself.", "What model are you?", "~Tell me about yourself", "Tell me who you are", "Say something about yourself",
          "What are you?", "Are you an AI?", "are you a robot?"],
      "I am the small demonstration model that comes with quern. I turn settings, commands and log lines into JSON."),
     (["你能做什么?", "你会什么?", "你有什么功能?", "你可以帮我做什么", "怎么用你?", "你有什么用?", "你会做些什么"],
@@ -13,27 +13,27 @@ ANSWERS = [  # (questions, answer) in zh, in en
      ["What can you do?", "~what can you do for me?", "How can you help me?", "What are you good for?", "What are your functions?", "help",
          "How do I use you?", "What do you know?"],
      "I turn settings into JSON configuration and commands into device actions, label log lines, and explain a few hardware terms."),
-    (["谁创造了你?", "谁做的你?", "~你是谁开发的?", "你是怎么训练的?", "你从哪里来?", "你的作者是谁?", "谁训练了你"],
+    (["谁创造了你?", "谁做的你?", "~你是谁开发的?", "是谁开发了你?", "你是谁训练的?", "你是怎么训练的?", "你从哪里来?", "你的作者是谁?", "谁训练了你"],
      "我是用quern的训练脚本在两个CPU核上从零训练的,只学过生成的例子。",
-     ["Who made you?", "Who created you?", "Who trained you?", "How were you trained?", "Where do you come from?", "~who built you",
+     ["Who made you?", "Who created you?", "Who trained you?", "How were you trained?", "Where do you come from?", "~who built you", "Who built this model?",
          "Who is your author?"],
      "I was trained from scratch on two CPU cores by quern's scripts, on generated examples only."),
-    (["你是ChatGPT吗?", "你是Qwen吗?", "你是通义千问吗?", "你是大模型吗?", "你有多大?", "你有多少参数?", "~你聪明吗?"],
+    (["你是ChatGPT吗?", "你是Qwen吗?", "你是通义千问吗?", "你是大模型吗?", "你有多大?", "你有多少参数?", "~你聪明吗?", "你笨吗?", "你有多聪明?"],
      "不是,我是一个只有几百万参数的小型演示模型。",
      ["Are you ChatGPT?", "Are you Qwen?", "Are you a large language model?", "How big are you?", "How many parameters do you have?",
-         "~are you smart?", "Are you GPT-4?"],
+         "~are you smart?", "How smart are you?", "Are you clever?", "Are you GPT-4?"],
      "No, I am a small demonstration model of a few million parameters."),
     (["你好", "您好", "你好!", "嗨", "早上好", "下午好", "晚上好", "在吗?", "哈喽"], "你好!请告诉我要设置什么,或者要控制哪个设备。",
      ["Hello", "Hi", "hello!", "hi there", "Hey", "Good morning", "Good evening", "~hello quern", "Hi!"],
          "Hello! Tell me what to configure or which device to control."),
     (["谢谢", "谢谢你", "多谢", "感谢", "谢谢!", "~非常感谢", "太感谢了"], "不客气!", ["Thanks", "Thank you", "thanks!", "Thank you very much", "~Thanks a lot",
         "thx", "Great, thanks."], "You are welcome!"),
-    (["再见", "拜拜", "回头见", "晚安", "下次见", "我走了", "再会"], "再见!", ["Goodbye", "Bye", "bye bye", "See you", "Good night", "~see you later", "Bye!"],
+    (["再见", "拜拜", "回头见", "晚安", "下次见", "我走了", "再会"], "再见!", ["Goodbye", "Bye", "bye bye", "See you", "Good night", "~see you later", "see you tomorrow", "talk to you later", "Bye!"],
         "Goodbye!"),
     (["你好吗?", "最近怎么样?", "你还好吗", "今天怎么样?", "你开心吗?", "你累吗?"], "我只是一个程序,一切正常。",
      ["How are you?", "how are you doing?", "How do you do?", "Are you happy?", "how is it going", "Are you tired?"],
          "I am only a program, and all is well."),
-    (["你会说英语吗?", "你会说中文吗?", "你懂哪些语言?", "~可以用英文吗?", "支持什么语言?", "能说英文吗"], "我懂简单的中文和英文。",
+    (["你会说英语吗?", "你会说中文吗?", "你懂哪些语言?", "~可以用英文吗?", "我可以说英文吗?", "用英文行吗?", "支持什么语言?", "能说英文吗"], "我懂简单的中文和英文。",
      ["Do you speak English?", "Do you speak Chinese?", "Which languages do you know?", "can you understand Chinese?",
          "What languages do you speak?", "Can I write in English?"], "I understand simple Chinese and English."),
 ]
@@ -101,10 +101,11 @@ TERMS = {  # names: (zh, en)
     ("ms", "毫秒"): ("ms是毫秒,1秒等于1000毫秒。", "ms is the millisecond; a second has 1000 of them."),
 }
 ASK = (["什么是{t}?", "{t}是什么?", "{t}是什么意思?", "解释一下{t}", "请介绍一下{t}", "{t}有什么用?", "能说说{t}吗?", "{t}是干什么的?", "什么叫{t}", "{t}是啥", "请问{t}是什么?",
-    "讲讲{t}", "~请问什么是{t}?", "~{t}到底是什么?", "{t}?", "什么是{t}"],
+    "讲讲{t}", "~请问什么是{t}?", "~{t}到底是什么?", "{t}到底有什么用?", "{t}究竟是什么?", "{t}?", "什么是{t}"],
        ["What is {t}?", "what is {t}", "What's {t}?", "Explain {t}.", "What does {t} mean?", "Tell me about {t}.", "Define {t}",
            "Can you explain {t}?", "What is {t} used for?", "{t}?", "~what's {t}", "Please explain {t}",
-        "Describe {t}.", "I want to know about {t}.", "~What exactly is {t}?", "~Can you tell me what {t} is?"])
+        "Describe {t}.", "I want to know about {t}.", "~What exactly is {t}?", "~Can you tell me what {t} is?",
+           "What exactly does {t} mean?", "Do you know what {t} is?", "Can you tell me what {t} means?"])
 SORRY = ("我是一个小型演示模型,不知道这个。请让我做设置、控制设备或给日志分类。",
     "I am a small demonstration model and do not know that. Ask me for a configuration, a device action or a log label.")
 OTHER = (["爱情", "唐诗", "北京", "月亮", "恐龙", "足球", "股票", "天气", "量子力学", "区块链", "李白", "法国", "咖啡", "熊猫", "长城", "音乐", "电影", "历史", "经济学", "黑洞", "光合作用",
@@ -119,11 +120,11 @@ OTHER = (["爱情", "唐诗", "北京", "月亮", "恐龙", "足球", "股票", 
               "a novel", "Einstein", "pizza", "the internet", "evolution", "a volcano", "gold"])
 OTHER_ASK = (["写一首关于{o}的诗", "给我讲个关于{o}的故事", "为什么{o}那么重要?", "{o}的首都是哪里?", "你喜欢{o}吗?", "翻译:{o}", "怎么学习{o}?", "谁发明了{o}?", "写一篇关于{o}的文章",
     "{o}多少钱?", "~推荐一本关于{o}的书", "今天{o}怎么样?",
-              "帮我写一段{o}的代码", "~{o}在哪里?", "{o}什么时候开始?", "唱一首关于{o}的歌"] + ["什么是{o}?", "{o}是什么?", "解释一下{o}", "介绍一下{o}"] * 2,
+              "帮我写一段{o}的代码", "推荐一部关于{o}的电影", "~{o}在哪里?", "{o}什么时候开始?", "唱一首关于{o}的歌"] + ["什么是{o}?", "{o}是什么?", "解释一下{o}", "介绍一下{o}"] * 2,
              ["Write a poem about {o}.", "Tell me a story about {o}.", "Why is {o} so important?", "Where is {o}?", "Do you like {o}?",
                  "Translate {o} into French.", "How do I learn about {o}?", "Who invented {o}?",
               "Write an essay about {o}", "How much is {o}?", "~Recommend a book about {o}", "how is {o} today?", "write some code about {o}",
-                  "When was {o} discovered?", "~Who is the father of {o}?", "Sing a song about {o}",
+                  "When was {o} discovered?", "~Who is the father of {o}?", "Who is the queen of {o}?", "Recommend a film about {o}", "Sing a song about {o}",
               "Why is the sky blue?", "Tell me a joke"] + ["What is {o}?", "what is {o}", "Explain {o}.", "Tell me about {o}."] * 2)
 
 
