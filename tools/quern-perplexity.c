@@ -1,5 +1,5 @@
 /* quern-perplexity -m MODEL -f FILE: how well a model foretells a text. In: a model, a text. Out: the mean negative log-likelihood of its
- * tokens on stdout. Knows quern.h, and base for files and the clock.
+ * tokens on stdout. Knows quern.h, and base for files.
  *
  * The text is tokenized as a whole and cut into windows of -c tokens, the last one shorter. Each window starts with an empty cache, and
  * each of its tokens but the first is scored: -log p(token | the tokens before it in its window), natural logarithm. (llama.cpp scores
@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/os.h"
 #include "quern.h"
+#include "shared_bar.h"
 
 static const char usage[] =
     "usage: quern-perplexity -m MODEL -f FILE [flags]\n"
@@ -97,31 +98,6 @@ static int parse_args(struct request *r, int argc, char **argv, struct err *e) {
     return r->model && r->text ? 0 : err_set(e, ERR_USAGE, "-m MODEL and -f FILE are needed, see quern-perplexity -h");
 }
 
-/* ---- progress ----------------------------------------------------------------------------------------------------- */
-
-/* On a terminal that can erase it, once a second has passed. */
-struct progress {
-    int allowed, shown;
-    double start;
-};
-
-static void progress_start(struct progress *p) {
-    const char *term = getenv("TERM");
-    *p = (struct progress){.allowed = isatty(STDERR_FILENO) && term && strcmp(term, "dumb"), .start = os_seconds()};
-}
-
-static void progress_step(struct progress *p, size_t done, size_t total) {
-    if (!p->allowed || os_seconds() - p->start < 1)
-        return;
-    fprintf(stderr, "\r%zu of %zu tokens", done, total);
-    p->shown = 1;
-}
-
-static void progress_end(struct progress *p) {
-    if (p->shown)
-        fputs("\r\033[K", stderr);
-}
-
 /* ---- scores ------------------------------------------------------------------------------------------------------- */
 
 /* -log of the probability that a row of logits gives to ID. */
@@ -141,7 +117,6 @@ struct scoring {
     float *logits;     /* [step][n_vocab] */
     double sum;
     size_t n;
-    struct progress progress;
 };
 
 /* One window: what foretells its last token is all that is evaluated. */
@@ -160,17 +135,19 @@ static int score_window(struct scoring *s, const int32_t *id, int n, struct err 
 
 static int score(struct scoring *s, const struct quern_tokens *t, int window, struct err *e) {
     size_t held = BUFFER_BYTES / sizeof *s->logits / (size_t)s->n_vocab;
+    struct bar bar;
     int rc = 0;
     s->step = held < 1 ? 1 : held < (size_t)window ? (int)held : window;
     s->logits = malloc((size_t)s->step * (size_t)s->n_vocab * sizeof *s->logits);
     if (!s->logits)
         return err_set(e, ERR_MEMORY, "out of memory for logits");
-    progress_start(&s->progress);
+    bar_start(&bar, t->n);
     for (size_t at = 0; at < t->n && rc == 0; at += (size_t)window) {
-        progress_step(&s->progress, at, t->n);
-        rc = score_window(s, t->id + at, t->n - at < (size_t)window ? (int)(t->n - at) : window, e);
+        int n = t->n - at < (size_t)window ? (int)(t->n - at) : window;
+        rc = score_window(s, t->id + at, n, e);
+        bar_add(&bar, (uint64_t)n);
     }
-    progress_end(&s->progress);
+    bar_end(&bar);
     free(s->logits);
     return rc;
 }
