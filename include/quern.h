@@ -36,6 +36,9 @@ struct quern_model;
 /* Maps PATH and checks all of it but the weights' values. A vocabulary-only file opens too (has_weights = 0). */
 int quern_model_open(struct quern_model **m, const char *path, struct err *e);
 void quern_model_close(struct quern_model *m);
+/* From here on, reading a page that another program has cut off a model's file calls LOST, on the thread that reads. LOST does what a
+ * signal handler may do, and ends the process: there is nothing to go back to. SIGBUS is quern's from then on. */
+void quern_model_watch(void (*lost)(void));
 
 struct quern_model_info {
     const char *name;          /* general.name, or "" */

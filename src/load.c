@@ -224,6 +224,10 @@ void quern_model_close(struct quern_model *m) {
     free(m);
 }
 
+void quern_model_watch(void (*lost)(void)) {
+    os_map_watch(lost);
+}
+
 int engine_n_vocab(const struct quern_model *m) {
     return m->has_weights ? m->weights.n_vocab : m->n_tokens;
 }

@@ -271,6 +271,24 @@ done
 code=$?
 check 'a message that does not fit is refused, the next is answered' eval '[ $code = 5 ] && lines err 1 && grep -q /clear err && [ -s out ]'
 check 'no history without a terminal' [ ! -e .quern_history ]
+if [ -r /proc/self/maps ]; then
+    cp "$M" cut.gguf
+    mkfifo turns
+    "$Q" chat -m cut.gguf < turns > out 2> err &
+    exec 3> turns
+    until grep -q cut.gguf /proc/$!/maps; do
+        kill -0 $! 2> /dev/null || break
+        sleep 0.1
+    done
+    : > cut.gguf # by another program, while the chat waits for its first message
+    echo hello >&3
+    exec 3>&-
+    wait $!
+    code=$?
+    ran='quern chat -m cut.gguf'
+    check 'a model that is cut short' eval '[ $code = 3 ] && [ ! -s out ] && lines err 1 &&
+        grep -qx "quern: cut.gguf: the file changed while it was being read" err'
+fi
 
 echo "check_cli: $passed passed, $failed failed"
 [ $failed = 0 ]

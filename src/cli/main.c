@@ -1,7 +1,6 @@
 /* quern: the command line. Sees to signals and to the three standard descriptors, then hands over to a command. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 #include "cli/cli.h"
@@ -9,23 +8,14 @@
 #include "cli/report.h"
 #include "cli/signals.h"
 
-/* What a SIGBUS says, written beforehand: the handler may not format. */
+/* What model_lost says, written beforehand: a signal handler may not format. */
 static char changed[4200];
 static size_t changed_n;
 
-static atomic_flag ending = ATOMIC_FLAG_INIT;
-
-/* A page of the mapped model that is no longer in the file. Any other bus error stays one. Of several threads that meet it, one speaks. */
-static void on_bus(int sig, siginfo_t *info, void *context) {
-    (void)context;
-    if (info->si_code == BUS_ADRERR) {
-        while (atomic_flag_test_and_set(&ending)) pause();
-        ssize_t w = write(STDERR_FILENO, changed, changed_n);
-        (void)w;
-        _exit(ERR_MODEL);
-    }
-    signal(sig, SIG_DFL);
-    raise(sig);
+static void model_lost(void) {
+    ssize_t w = write(STDERR_FILENO, changed, changed_n);
+    (void)w;
+    _exit(ERR_MODEL);
 }
 
 static void watch_model(const char *path) {
@@ -36,9 +26,7 @@ static void watch_model(const char *path) {
     for (size_t i = 0; i < n; i++) changed[sizeof head - 1 + i] = (unsigned char)path[i] < 0x20 || path[i] == 0x7f ? '?' : path[i];
     memcpy(changed + sizeof head - 1 + n, tail, sizeof tail - 1);
     changed_n = sizeof head - 1 + n + sizeof tail - 1;
-    struct sigaction a = {.sa_sigaction = on_bus, .sa_flags = SA_SIGINFO};
-    sigemptyset(&a.sa_mask);
-    sigaction(SIGBUS, &a, NULL);
+    quern_model_watch(model_lost);
 }
 
 /* A file opened while a standard descriptor is closed would become it: answers would go into the model. What stands in fails as a
