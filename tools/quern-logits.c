@@ -1,18 +1,16 @@
 /* quern-logits MODEL TOKENS OUT: the logits of every token of a sequence, float32 [n_tokens][n_vocab], little-endian. In: token ids.
  * Out: one file, whole or not at all. Knows quern.h, and base for files.
  */
-#define _POSIX_C_SOURCE 200809L
-
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/os.h"
 #include "base/whole.h"
 #include "quern.h"
+#include "shared_lost.h"
 
 static const char usage[] =
     "usage: quern-logits MODEL TOKENS OUT [--batch N] [--threads N] [--kv f16|f32]\n"
@@ -195,15 +193,6 @@ static int run(const struct quern_model *m, struct request *r, const int32_t *id
     return rc;
 }
 
-/* Another program cut the model short. */
-static void model_lost(void) {
-    static const char line[] = "quern-logits: the model file changed while it was being read\n";
-    whole_abandon();
-    ssize_t w = write(STDERR_FILENO, line, sizeof line - 1);
-    (void)w;
-    _exit(ERR_MODEL);
-}
-
 int main(int argc, char **argv) {
     struct request r = {.params = {.kv_k = QUERN_KV_F32, .kv_v = QUERN_KV_F32}};
     struct quern_model *m;
@@ -218,7 +207,7 @@ int main(int argc, char **argv) {
     if (code || (code = parse_tokens(r.tokens, &id, &n)))
         return code;
     whole_signals();
-    os_map_watch(model_lost);
+    lost_watch("quern-logits");
     if (quern_model_open(&m, r.model, &e) || run(m, &r, id, n, &e))
         code = fail_err(&e);
     quern_model_close(m);

@@ -6,17 +6,15 @@
  * the second half of each window only: its figures are other ones, as a rule lower.) Logits are floats with the same bits on every
  * machine; sums over them are doubles added in index order, so what is printed does not depend on threads, batches or the CPU.
  */
-#define _POSIX_C_SOURCE 200809L
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "base/err.h"
 #include "base/os.h"
 #include "quern.h"
 #include "shared_bar.h"
+#include "shared_lost.h"
 
 static const char usage[] =
     "usage: quern-perplexity -m MODEL -f FILE [flags]\n"
@@ -187,14 +185,6 @@ static int run(const struct quern_model *m, struct request *r, struct quern_toke
     return rc;
 }
 
-/* Another program cut the model short. */
-static void model_lost(void) {
-    static const char line[] = "quern-perplexity: the model file changed while it was being read\n";
-    ssize_t w = write(STDERR_FILENO, line, sizeof line - 1);
-    (void)w;
-    _exit(ERR_MODEL);
-}
-
 int main(int argc, char **argv) {
     struct request r = {.params = {.kv_k = QUERN_KV_F32, .kv_v = QUERN_KV_F32}};
     struct quern_model *m = NULL;
@@ -206,7 +196,7 @@ int main(int argc, char **argv) {
         fputs(usage, stdout);
         return fflush(stdout) ? ERR_RUNTIME : 0;
     }
-    os_map_watch(model_lost);
+    lost_watch("quern-perplexity");
     if (rc == 0 && (quern_model_open(&m, r.model, &e) || run(m, &r, &t, &s, &e)))
         rc = -1;
     if (rc == 0) {
