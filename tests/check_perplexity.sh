@@ -1,6 +1,6 @@
 #!/bin/sh
 # quern-perplexity: what it prints is what the logits of quern-logits give, window by window; the same for every number of threads, batch
-# and rung; one line and an exit code for what is wrong. Also what both tools say when their model is cut short under them.
+# and rung; one line and an exit code for what is wrong. Also what the tools say when a file is cut short under them.
 #     BUILD=build sh tests/check_perplexity.sh      REFERENCE: other programs that must print the same
 . tests/shell.sh
 
@@ -155,8 +155,8 @@ done
 # ---- a model that another program cuts short: the tool waits for a pipe, its model mapped ----
 
 mkfifo "$work/pipe"
-cut_short() { # TOOL: the process in $!
-    wait $!
+cut_short() { # TOOL PROCESS
+    wait "$2"
     got=$?
     [ $got = 3 ] && [ "$(wc -l < "$work/err")" = 1 ] && grep -q "^$1: .*changed while" "$work/err"
     result $? "$1 with its model cut short: exit $got; $(cat "$work/err")"
@@ -167,17 +167,26 @@ exec 3> "$work/pipe" # opens once the tool reads, which it does behind opening t
 : > "$work/cut"
 cat "$text" >&3
 exec 3>&-
-cut_short quern-perplexity
+cut_short quern-perplexity $!
 if [ -r /proc/self/maps ]; then
-    cp "$model" "$work/cut"
-    "$build/quern-logits" "$work/cut" 1,2,3 "$work/pipe" 2> "$work/err" &
-    until grep -q "$work/cut" /proc/$!/maps; do
-        kill -0 $! 2> /dev/null || break
-        sleep 0.1
-    done
-    : > "$work/cut"
-    cat "$work/pipe" > "$work/out"
-    cut_short quern-logits
+    cut_waiting() { # TOOL ARGUMENTS...: it waits for a reader of $work/pipe, $work/cut mapped
+        tool=$1
+        shift
+        cp "$work/f32.gguf" "$work/cut"
+        "$build/$tool" "$@" > "$work/out" 2> "$work/err" &
+        process=$!
+        until grep -q "$work/cut" /proc/$process/maps; do
+            kill -0 $process 2> /dev/null || break
+            sleep 0.1
+        done
+        : > "$work/cut"
+        cat "$work/pipe" > "$work/written" & # would wait for ever where the tool ends before it opens the pipe
+        cut_short "$tool" $process
+        kill $! 2> /dev/null
+    }
+    cut_waiting quern-logits "$work/cut" 1,2,3 "$work/pipe"
+    cut_waiting quern-quantize "$work/cut" "$work/pipe" q4_0
+    cut_waiting quern-mkmodel --shape tiny --type q4_0 --vocab "$work/cut" "$work/pipe"
 fi
 
 finish

@@ -16,6 +16,7 @@
 #include "quern-mkmodel.h"
 #include "quern-mkmodel_vocab.h"
 #include "shared_bar.h"
+#include "shared_lost.h"
 
 static const struct shape shapes[] = {
     /*                 layers width ff heads kv ctx vocab */
@@ -392,6 +393,7 @@ int main(int argc, char **argv) {
     if (o.n_threads == 0)
         o.n_threads = os_cores();
     whole_signals();
+    lost_watch("quern-mkmodel");
     if (help < 0 || make_model(&o, &e)) {
         fprintf(stderr, "quern-mkmodel: %s\n", e.text);
         return e.code;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include "base/whole.h"
 #include "quern-quantize.h"
+#include "shared_lost.h"
 
 static void print_help(void) {
     printf("usage: quern-quantize [options] IN.gguf OUT.gguf TYPE\n"
@@ -43,6 +44,7 @@ int main(int argc, char **argv) {
         return 0;
     }
     whole_signals();
+    lost_watch(a.tool);
     if (help < 0 || quantize(&a, &e)) {
         fprintf(stderr, "quern-quantize: %s\n", e.text);
         return e.code;
