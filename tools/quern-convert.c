@@ -26,7 +26,7 @@ struct header {
 };
 
 static uint64_t count_keys(const struct header *h) {
-    uint64_t n = 19; /* the others in put_model and put_vocab */
+    uint64_t n = QWEN2_N_KEYS + 6; /* those that put_vocab always has */
     for (int i = 0; i < SAMPLING_FLOATS; i++)
         n += (uint64_t)h->s->has[i];
     n += (uint64_t)h->s->has_top_k;
@@ -35,20 +35,7 @@ static uint64_t count_keys(const struct header *h) {
 }
 
 static void put_model(struct gguf_put *p, const struct header *h) {
-    const struct config *c = h->c;
-    gguf_put_str(p, "general.architecture", "qwen2");
-    gguf_put_str(p, "general.type", "model");
-    gguf_put_str(p, "general.name", c->name);
-    gguf_put_u32(p, "qwen2.block_count", (uint32_t)c->n_layers);
-    gguf_put_u32(p, "qwen2.context_length", (uint32_t)c->n_ctx);
-    gguf_put_u32(p, "qwen2.embedding_length", (uint32_t)c->width);
-    gguf_put_u32(p, "qwen2.feed_forward_length", (uint32_t)c->ff);
-    gguf_put_u32(p, "qwen2.attention.head_count", (uint32_t)c->n_heads);
-    gguf_put_u32(p, "qwen2.attention.head_count_kv", (uint32_t)c->n_kv_heads);
-    gguf_put_f32(p, "qwen2.rope.freq_base", c->rope_base);
-    gguf_put_f32(p, "qwen2.attention.layer_norm_rms_epsilon", c->eps);
-    gguf_put_u32(p, "general.file_type", mix_file_type(h->mix));
-    gguf_put_u32(p, "general.quantization_version", 2);
+    qwen2_put_keys(p, &h->c->shape, h->mix);
     for (int i = 0; i < SAMPLING_FLOATS; i++) {
         if (h->s->has[i])
             gguf_put_f32(p, sampling_keys[i].key, h->s->value[i]);
@@ -99,7 +86,7 @@ static int read_folder(struct conversion *c, struct args *a, struct err *e) {
     if (config_read(&c->config, &c->folder, e) || sampling_read(&c->sampling, &c->folder, e) ||
         safetensors_open(&c->in, &c->folder, e) || plan_make(&c->out, &c->config, &c->in, a, e))
         return -1;
-    return hf_vocab_open(&c->vocab, &c->folder, (uint32_t)c->config.n_vocab, e);
+    return hf_vocab_open(&c->vocab, &c->folder, (uint32_t)c->config.shape.n_vocab, e);
 }
 
 /* The documents and the vocabulary are not needed once they are written, and go before the data come. */

@@ -10,6 +10,7 @@
 #include "gguf/put.h"
 #include "json/json.h"
 #include "shared_args.h"
+#include "shared_qwen2.h"
 #include "shared_tensors.h"
 
 /* ---- documents (quern-convert_folder.c) --------------------------------------------------------------------------- */
@@ -40,9 +41,7 @@ int field_fault(const struct json *j, const char *key, const struct json_value *
 /* ---- configuration (quern-convert_config.c) ----------------------------------------------------------------------- */
 
 struct config {
-    const char *name;
-    int32_t n_layers, width, ff, n_heads, n_kv_heads, n_ctx, n_vocab;
-    float rope_base, eps;
+    struct qwen2_shape shape;
     int tied; /* -1: not said */
 };
 /* Refuses what no Qwen2 of this program's kind has: other architectures, stretched positions, a sliding window. */

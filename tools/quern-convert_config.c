@@ -88,18 +88,18 @@ static int check_kind(const struct json *j, struct err *e) {
 
 /* ---- what is read ------------------------------------------------------------------------------------------------- */
 
-static int read_heads(struct config *c, const struct json *j, struct err *e) {
+static int read_heads(struct qwen2_shape *s, const struct json *j, struct err *e) {
     static const char heads[] = "num_attention_heads", kv_heads[] = "num_key_value_heads";
-    if (read_count(j, heads, 0, &c->n_heads, e) || read_count(j, kv_heads, c->n_heads, &c->n_kv_heads, e))
+    if (read_count(j, heads, 0, &s->n_heads, e) || read_count(j, kv_heads, s->n_heads, &s->n_kv_heads, e))
         return -1;
-    if (c->width % c->n_heads)
+    if (s->width % s->n_heads)
         return field_fault(j, heads, field_find(j->root, heads), e, "a divisor of hidden_size");
-    if (c->n_heads % c->n_kv_heads)
+    if (s->n_heads % s->n_kv_heads)
         return field_fault(j, kv_heads, field_find(j->root, kv_heads), e, "a divisor of num_attention_heads");
-    int32_t head = c->width / c->n_heads;
+    int32_t head = s->width / s->n_heads;
     if (field_int(j, j->root, "head_dim", &head, e) < 0)
         return -1;
-    if (head != c->width / c->n_heads)
+    if (head != s->width / s->n_heads)
         return field_fault(j, "head_dim", field_find(j->root, "head_dim"), e, "hidden_size / num_attention_heads");
     return 0;
 }
@@ -115,20 +115,20 @@ static int read_positive(const struct json *j, const struct json_value *object, 
     return 1;
 }
 
-static int read_floats(struct config *c, const struct json *j, struct err *e) {
-    int eps = read_positive(j, j->root, "rms_norm_eps", &c->eps, e);
+static int read_floats(struct qwen2_shape *s, const struct json *j, struct err *e) {
+    int eps = read_positive(j, j->root, "rms_norm_eps", &s->eps, e);
     if (eps <= 0)
         return eps < 0 ? -1 : missing(j, "rms_norm_eps", e);
-    int base = read_positive(j, j->root, "rope_theta", &c->rope_base, e);
+    int base = read_positive(j, j->root, "rope_theta", &s->rope_base, e);
     if (base == 0)
-        base = read_positive(j, field_find(j->root, "rope_parameters"), "rope_theta", &c->rope_base, e);
+        base = read_positive(j, field_find(j->root, "rope_parameters"), "rope_theta", &s->rope_base, e);
     if (base == 0)
-        c->rope_base = 10000; /* what Qwen2 has where nothing is said */
+        s->rope_base = 10000; /* what Qwen2 has where nothing is said */
     return base < 0 ? -1 : 0;
 }
 
 /* The last part of the path that the model was loaded from where it is said, else of the folder's own. */
-static int read_name(struct config *c, struct folder *f, struct err *e) {
+static int read_name(struct qwen2_shape *s, struct folder *f, struct err *e) {
     enum { SHOWN = 128 };
     const char *path = "";
     char *full = NULL;
@@ -139,21 +139,22 @@ static int read_name(struct config *c, struct folder *f, struct err *e) {
     const char *slash = path ? strrchr(path, '/') : NULL, *last = slash ? slash + 1 : path ? path : "";
     char *name = arena_alloc(&f->mem, SHOWN, 1, e);
     if (name)
-        c->name = err_quote(name, SHOWN, last, strlen(last));
+        s->name = err_quote(name, SHOWN, last, strlen(last));
     free(full);
     return name ? 0 : -1;
 }
 
 int config_read(struct config *c, struct folder *f, struct err *e) {
     const struct json *j = &f->config;
-    if (check_kind(j, e) || read_count(j, "num_hidden_layers", 0, &c->n_layers, e) || read_count(j, "hidden_size", 0, &c->width, e) ||
-        read_count(j, "intermediate_size", 0, &c->ff, e) || read_count(j, "max_position_embeddings", 0, &c->n_ctx, e) ||
-        read_count(j, "vocab_size", 0, &c->n_vocab, e) || read_heads(c, j, e) || read_floats(c, j, e))
+    struct qwen2_shape *s = &c->shape;
+    if (check_kind(j, e) || read_count(j, "num_hidden_layers", 0, &s->n_layers, e) || read_count(j, "hidden_size", 0, &s->width, e) ||
+        read_count(j, "intermediate_size", 0, &s->ff, e) || read_count(j, "max_position_embeddings", 0, &s->n_ctx, e) ||
+        read_count(j, "vocab_size", 0, &s->n_vocab, e) || read_heads(s, j, e) || read_floats(s, j, e))
         return -1;
     c->tied = -1;
     if (field_bool(j, j->root, "tie_word_embeddings", &c->tied, e) < 0)
         return -1;
-    return read_name(c, f, e);
+    return read_name(s, f, e);
 }
 
 /* ---- sampling ----------------------------------------------------------------------------------------------------- */

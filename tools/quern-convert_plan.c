@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "quant/quant.h"
-#include "shared_qwen2.h"
 
 struct planner {
     struct tensors *t;
@@ -18,18 +17,18 @@ struct planner {
     struct err *e;
 };
 
-static uint64_t size_of(const struct config *c, enum qwen2_size size) {
+static uint64_t size_of(const struct qwen2_shape *s, enum qwen2_size size) {
     switch (size) {
-    case QWEN2_WIDTH: return (uint64_t)c->width;
-    case QWEN2_KV_WIDTH: return (uint64_t)(c->width / c->n_heads * c->n_kv_heads);
-    case QWEN2_FF: return (uint64_t)c->ff;
-    case QWEN2_VOCAB: return (uint64_t)c->n_vocab;
+    case QWEN2_WIDTH: return (uint64_t)s->width;
+    case QWEN2_KV_WIDTH: return (uint64_t)(s->width / s->n_heads * s->n_kv_heads);
+    case QWEN2_FF: return (uint64_t)s->ff;
+    case QWEN2_VOCAB: return (uint64_t)s->n_vocab;
     default: return 1;
     }
 }
 
 static int check_shape(const struct planner *p, const struct source *s, const struct qwen2_tensor *q) {
-    uint64_t rows = size_of(p->c, q->rows), cols = size_of(p->c, q->cols);
+    uint64_t rows = size_of(&p->c->shape, q->rows), cols = size_of(&p->c->shape, q->cols);
     if (q->rows == QWEN2_ONE && (s->n_dims != 1 || s->dims[0] != cols))
         return safetensors_fault(s, p->e, "shape: expected [%" PRIu64 "], found %s%" PRIu64 "%s", cols, s->n_dims == 1 ? "[" : "a matrix of ",
                                  s->dims[0], s->n_dims == 1 ? "]" : " rows");
@@ -66,7 +65,7 @@ static int add(struct planner *p, const struct qwen2_tensor *q, int layer) {
 static int add_all(struct planner *p) {
     if ((!p->c->tied && add(p, &qwen2_outer[0], -1)) || add(p, &qwen2_outer[1], -1))
         return -1;
-    for (int layer = 0; layer < p->c->n_layers; layer++) {
+    for (int layer = 0; layer < p->c->shape.n_layers; layer++) {
         for (size_t i = 0; i < sizeof qwen2_layer / sizeof *qwen2_layer; i++) {
             if (add(p, &qwen2_layer[i], layer))
                 return -1;
@@ -86,7 +85,7 @@ static int check_unused(const struct planner *p) {
     for (size_t i = 0; i < p->s->n; i++) {
         const struct source *s = &p->s->source[i];
         if (!s->used && !is_idle(s, p->c))
-            return safetensors_fault(s, p->e, "no tensor of a Qwen2 model with %d layers", (int)p->c->n_layers);
+            return safetensors_fault(s, p->e, "no tensor of a Qwen2 model with %d layers", (int)p->c->shape.n_layers);
     }
     return 0;
 }
@@ -108,7 +107,7 @@ int plan_make(struct tensors *t, struct config *c, struct safetensors *s, struct
         return err_set(e, ERR_MEMORY, "out of memory");
     if (c->tied < 0)
         c->tied = !safetensors_find(s, qwen2_outer[0].hf);
-    struct planner p = {t, c, s, a, {c->n_layers, c->n_heads, c->n_kv_heads, c->tied}, e};
+    struct planner p = {t, c, s, a, {c->shape.n_layers, c->shape.n_heads, c->shape.n_kv_heads, c->tied}, e};
     if (settle_mix(a, s, e) || add_all(&p) || check_unused(&p))
         return -1;
     return args_check_rules(a, e);

@@ -18,11 +18,11 @@
 #include "shared_bar.h"
 #include "shared_lost.h"
 
-static const struct shape shapes[] = {
-    /*                 layers width ff heads kv ctx vocab */
-    {"qwen2.5-0.5b", 24, 896, 4864, 14, 2, 32768, 151936},
-    {"qwen2.5-1.5b", 28, 1536, 8960, 12, 2, 32768, 151936},
-    {"tiny", 2, 192, 256, 3, 1, 2048, 0},
+static const struct qwen2_shape shapes[] = {
+    /*                 layers width ff heads kv ctx vocab base eps */
+    {"qwen2.5-0.5b", 24, 896, 4864, 14, 2, 32768, 151936, 1e6f, 1e-6f},
+    {"qwen2.5-1.5b", 28, 1536, 8960, 12, 2, 32768, 151936, 1e6f, 1e-6f},
+    {"tiny", 2, 192, 256, 3, 1, 2048, 0, 1e6f, 1e-6f},
 };
 #define N_SHAPES (sizeof shapes / sizeof *shapes)
 
@@ -151,10 +151,8 @@ static int file_tokens(struct tokens *t, const struct gguf *g, struct arena *mem
 
 /* ---- the file -------------------------------------------------------------------------------------------------- */
 
-#define N_MODEL_KEYS 13 /* in put_header */
-
 static void put_header(struct gguf_put *p, const struct options *o, const struct plan *plan, const struct vocab *v) {
-    const struct shape *s = &o->shape;
+    struct qwen2_shape s = o->shape;
     char name[64];
     uint64_t n_keys = N_OWN_KEYS;
     if (v->file) {
@@ -162,23 +160,12 @@ static void put_header(struct gguf_put *p, const struct options *o, const struct
         for (size_t i = 0; i < v->g.n_kv; i++)
             n_keys += (uint64_t)is_vocab_key(&v->g.kv[i]);
     }
-    snprintf(name, sizeof name, "%s (random weights)", s->name);
-    gguf_put_start(p, (uint64_t)plan->n, N_MODEL_KEYS + n_keys);
-    gguf_put_str(p, "general.architecture", "qwen2");
-    gguf_put_str(p, "general.type", "model");
-    gguf_put_str(p, "general.name", name);
-    gguf_put_u32(p, "qwen2.block_count", (uint32_t)s->n_layers);
-    gguf_put_u32(p, "qwen2.context_length", (uint32_t)s->n_ctx);
-    gguf_put_u32(p, "qwen2.embedding_length", (uint32_t)s->width);
-    gguf_put_u32(p, "qwen2.feed_forward_length", (uint32_t)s->ff);
-    gguf_put_u32(p, "qwen2.attention.head_count", (uint32_t)s->n_heads);
-    gguf_put_u32(p, "qwen2.attention.head_count_kv", (uint32_t)s->n_kv_heads);
-    gguf_put_f32(p, "qwen2.rope.freq_base", 1e6f);
-    gguf_put_f32(p, "qwen2.attention.layer_norm_rms_epsilon", 1e-6f);
-    gguf_put_u32(p, "general.file_type", mix_file_type(o->mix));
-    gguf_put_u32(p, "general.quantization_version", 2);
+    snprintf(name, sizeof name, "%s (random weights)", o->shape.name);
+    s.name = name;
+    gguf_put_start(p, (uint64_t)plan->n, QWEN2_N_KEYS + n_keys);
+    qwen2_put_keys(p, &s, o->mix);
     if (!v->file)
-        put_own_vocab(p, &v->own, s->n_vocab);
+        put_own_vocab(p, &v->own, s.n_vocab);
     for (size_t i = 0; v->file && i < v->g.n_kv; i++) {
         if (is_vocab_key(&v->g.kv[i]))
             gguf_put_copy(p, &v->g.kv[i]);
@@ -225,7 +212,7 @@ static void put_tensor_data(struct gguf_put *p, struct batch *b, struct pool *po
 
 int put_data(struct gguf_put *p, const struct options *o, const struct plan *plan, struct err *e) {
     struct pool *pool;
-    const struct shape *s = &o->shape;
+    const struct qwen2_shape *s = &o->shape;
     struct batch b = {.seed = o->seed, .row_cols = (size_t)(s->ff > s->width ? s->ff : s->width)};
     struct bar bar;
     int rc = -1;

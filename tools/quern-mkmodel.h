@@ -7,16 +7,12 @@
 #include "base/err.h"
 #include "gguf/put.h"
 #include "quant/mix.h"
+#include "shared_qwen2.h"
 
 #define MKMODEL_ALIGNMENT 32 /* of each tensor in the file, in bytes */
 
-struct shape {
-    const char *name;
-    int n_layers, width, ff, n_heads, n_kv_heads, n_ctx, n_vocab; /* n_vocab 0: as many as the tool's own vocabulary has */
-};
-
 struct options {
-    struct shape shape;
+    struct qwen2_shape shape; /* n_vocab 0: as many as the tool's own vocabulary has */
     const char *type; /* a mix's name */
     const struct mix *mix;
     int tied, n_threads;
@@ -38,7 +34,7 @@ struct plan {
     int n;
     uint64_t bytes;        /* of all data, padding included */
 };
-int plan_make(struct plan *p, const struct shape *s, const struct mix *mix, int tied, struct err *e);
+int plan_make(struct plan *p, const struct qwen2_shape *s, const struct mix *mix, int tied, struct err *e);
 
 /* Row ROW of tensor T as floats. The value at a place depends on the seed, the tensor's name, the place, and T's mean and std alone. */
 void plan_row(const struct tensor *t, uint64_t seed, uint32_t row, float *out);

@@ -13,7 +13,6 @@
 #include "base/whole.h"
 #include "quant/quant.h"
 #include "quern-mkmodel.h"
-#include "shared_qwen2.h"
 
 /* ---- text --------------------------------------------------------------------------------------------------------- */
 
@@ -48,15 +47,16 @@ static void put_string(struct gguf_put *p, struct gguf_str s) {
 /* ---- the files ---------------------------------------------------------------------------------------------------- */
 
 static int put_config(struct gguf_put *p, const struct options *o, const struct plan *plan, const struct tokens *t, struct err *e) {
-    const struct shape *s = &o->shape;
+    const struct qwen2_shape *s = &o->shape;
     (void)plan, (void)e;
     put_line(p, "{\n  \"_name_or_path\": \"%s (random weights)\",\n  \"architectures\": [\n    \"Qwen2ForCausalLM\"\n  ],\n", s->name);
     put_line(p, "  \"bos_token_id\": %" PRIu32 ",\n  \"eos_token_id\": %" PRIu32 ",\n  \"hidden_act\": \"silu\",\n", t->bos, t->eos);
     put_line(p, "  \"hidden_size\": %d,\n  \"intermediate_size\": %d,\n  \"max_position_embeddings\": %d,\n", s->width, s->ff, s->n_ctx);
     put_line(p, "  \"model_type\": \"qwen2\",\n  \"num_attention_heads\": %d,\n  \"num_hidden_layers\": %d,\n", s->n_heads, s->n_layers);
-    put_line(p, "  \"num_key_value_heads\": %d,\n  \"rms_norm_eps\": 1e-06,\n  \"rope_theta\": 1000000.0,\n", s->n_kv_heads);
-    put_line(p, "  \"sliding_window\": %d,\n  \"tie_word_embeddings\": %s,\n", s->n_ctx, o->tied ? "true" : "false");
-    put_line(p, "  \"use_sliding_window\": false,\n  \"vocab_size\": %d\n}\n", s->n_vocab);
+    put_line(p, "  \"num_key_value_heads\": %d,\n  \"rms_norm_eps\": %g,\n", s->n_kv_heads, (double)s->eps);
+    put_line(p, "  \"rope_theta\": %.1f,\n  \"sliding_window\": %d,\n", (double)s->rope_base, s->n_ctx);
+    put_line(p, "  \"tie_word_embeddings\": %s,\n  \"use_sliding_window\": false,\n", o->tied ? "true" : "false");
+    put_line(p, "  \"vocab_size\": %d\n}\n", s->n_vocab);
     return 0;
 }
 

@@ -61,13 +61,13 @@ static void add_norm(struct planner *b, int layer, const char *name, int n) {
 }
 
 /* What each half of layer I adds to the residual stream is made by two matrices; this is the gain of both, for attention and FF. */
-static void layer_gains(const struct shape *s, int i, float *att, float *ff) {
+static void layer_gains(const struct qwen2_shape *s, int i, float *att, float *ff) {
     float early = EARLY * SPREAD / sqrtf((float)s->width) / sqrtf(2.0f * (float)s->n_layers - 1);
     *att = sqrtf(early / AVERAGE_RMS);
     *ff = sqrtf((i < s->n_layers - 1 ? early : LAST) / SWIGLU_RMS);
 }
 
-static void add_layer(struct planner *b, int i, const struct shape *s) {
+static void add_layer(struct planner *b, int i, const struct qwen2_shape *s) {
     int kv = s->width / s->n_heads * s->n_kv_heads;
     float att, ff;
     layer_gains(s, i, &att, &ff);
@@ -85,7 +85,7 @@ static void add_layer(struct planner *b, int i, const struct shape *s) {
     add_matrix(b, i, "ffn_down.weight", s->ff, s->width, ff);
 }
 
-int plan_make(struct plan *p, const struct shape *s, const struct mix *mix, int tied, struct err *e) {
+int plan_make(struct plan *p, const struct qwen2_shape *s, const struct mix *mix, int tied, struct err *e) {
     struct planner b = {p, mix, {s->n_layers, s->n_heads, s->n_kv_heads, tied}};
     memset(p, 0, sizeof *p);
     p->tensor = calloc((size_t)s->n_layers * 12 + 3, sizeof *p->tensor);

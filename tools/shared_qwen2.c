@@ -1,4 +1,4 @@
-/* Names and shapes; see shared_qwen2.h. */
+/* Keys, names and shapes; see shared_qwen2.h. */
 #include "shared_qwen2.h"
 
 #include <stdio.h>
@@ -22,6 +22,22 @@ const struct qwen2_tensor qwen2_layer[12] = {
     {"ffn_up.weight", "mlp.up_proj.weight", QWEN2_FF, QWEN2_WIDTH},
     {"ffn_down.weight", "mlp.down_proj.weight", QWEN2_WIDTH, QWEN2_FF},
 };
+
+void qwen2_put_keys(struct gguf_put *p, const struct qwen2_shape *s, const struct mix *mix) {
+    gguf_put_str(p, "general.architecture", "qwen2");
+    gguf_put_str(p, "general.type", "model");
+    gguf_put_str(p, "general.name", s->name);
+    gguf_put_u32(p, "qwen2.block_count", (uint32_t)s->n_layers);
+    gguf_put_u32(p, "qwen2.context_length", (uint32_t)s->n_ctx);
+    gguf_put_u32(p, "qwen2.embedding_length", (uint32_t)s->width);
+    gguf_put_u32(p, "qwen2.feed_forward_length", (uint32_t)s->ff);
+    gguf_put_u32(p, "qwen2.attention.head_count", (uint32_t)s->n_heads);
+    gguf_put_u32(p, "qwen2.attention.head_count_kv", (uint32_t)s->n_kv_heads);
+    gguf_put_f32(p, "qwen2.rope.freq_base", s->rope_base);
+    gguf_put_f32(p, "qwen2.attention.layer_norm_rms_epsilon", s->eps);
+    gguf_put_u32(p, "general.file_type", mix_file_type(mix));
+    gguf_put_u32(p, "general.quantization_version", 2);
+}
 
 void qwen2_name(char out[QWEN2_NAME], const char *name, int layer) {
     if (layer < 0)

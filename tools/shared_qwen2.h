@@ -1,6 +1,19 @@
-/* The tensors of a Qwen2 model: their names in GGUF files and in Hugging Face folders, and their shapes. Knows no files. */
+/* A Qwen2 model: what a GGUF file says about it, and its tensors: their names, there and in Hugging Face folders, and their shapes. */
 #ifndef TOOLS_SHARED_QWEN2_H
 #define TOOLS_SHARED_QWEN2_H
+
+#include <stdint.h>
+#include "gguf/put.h"
+#include "quant/mix.h"
+
+struct qwen2_shape {
+    const char *name; /* general.name */
+    int32_t n_layers, width, ff, n_heads, n_kv_heads, n_ctx, n_vocab;
+    float rope_base, eps;
+};
+enum { QWEN2_N_KEYS = 13 };
+/* The keys of a model, less those of its tokenizer. */
+void qwen2_put_keys(struct gguf_put *p, const struct qwen2_shape *s, const struct mix *mix);
 
 enum qwen2_size { QWEN2_ONE, QWEN2_WIDTH, QWEN2_KV_WIDTH, QWEN2_FF, QWEN2_VOCAB, QWEN2_N_SIZES };
 struct qwen2_tensor {
