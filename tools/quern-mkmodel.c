@@ -15,6 +15,7 @@
 #include "quant/quant.h"
 #include "quern-mkmodel.h"
 #include "quern-mkmodel_vocab.h"
+#include "shared_args.h"
 #include "shared_bar.h"
 #include "shared_lost.h"
 
@@ -257,10 +258,9 @@ static void print_help(void) {
            "  --shape SHAPE   ");
     for (size_t i = 0; i < N_SHAPES; i++)
         printf("%s%s", i ? ", " : "", shapes[i].name);
-    printf("\n  --type TYPE     ");
-    for (int i = 0; mix_name(i); i++)
-        printf("%s%s", i == 0 ? "" : i % 10 == 0 ? ",\n                  " : ", ", mix_name(i));
-    printf("\n  --untied        an output matrix of its own; without it the embedding serves as both\n"
+    putchar('\n');
+    args_print_mixes("--type TYPE");
+    printf("  --untied        an output matrix of its own; without it the embedding serves as both\n"
            "  --hf            OUT is a new folder with the files that a model has on Hugging Face; TYPE is f32, f16 or bf16\n"
            "  --vocab FILE    take the vocabulary and its size from a GGUF file; without it, a small one of bytes and common words\n"
            "  --seed N        1 where none is given\n"

@@ -22,7 +22,7 @@ struct options {
 };
 
 struct tensor {
-    char name[40];
+    char name[QWEN2_NAME];
     uint32_t type;
     uint32_t cols, rows; /* rows 0: a vector */
     float mean, std;     /* of its values */

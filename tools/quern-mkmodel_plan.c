@@ -9,7 +9,6 @@
  * at every position.
  */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "quant/quant.h"
@@ -33,10 +32,7 @@ struct planner {
 static struct tensor *add(struct planner *b, int layer, const char *name, int cols, int rows) {
     struct plan *p = b->p;
     struct tensor *t = &p->tensor[p->n++];
-    if (layer < 0)
-        snprintf(t->name, sizeof t->name, "%s", name);
-    else
-        snprintf(t->name, sizeof t->name, "blk.%d.%s", layer, name);
+    qwen2_name(t->name, name, layer);
     t->type = rows ? mix_type(b->mix, &b->model, name, layer, (size_t)cols) : QT_F32;
     t->cols = (uint32_t)cols;
     t->rows = (uint32_t)rows;

@@ -11,11 +11,16 @@
 #include "base/os.h"
 #include "quant/quant.h"
 
-void args_print_types(void) {
-    printf("  TYPE            ");
+void args_print_mixes(const char *what) {
+    printf("  %-14s  ", what);
     for (int i = 0; mix_name(i); i++)
         printf("%s%s", i == 0 ? "" : i % 10 == 0 ? ",\n                  " : ", ", mix_name(i));
-    printf("\n  --for zero2w    a mix for boards of 512 MB: Qwen2.5-0.5B in less than 280 MB\n"
+    putchar('\n');
+}
+
+void args_print_types(void) {
+    args_print_mixes("TYPE");
+    printf("  --for zero2w    a mix for boards of 512 MB: Qwen2.5-0.5B in less than 280 MB\n"
            "  --output-type TYPE\n"
            "                  the output matrix; where the embedding serves as both, the embedding\n"
            "  --embedding-type TYPE\n"

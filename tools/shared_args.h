@@ -27,6 +27,7 @@ struct args {
 };
 
 void args_print_types(void); /* the lines of help about TYPE and the flags */
+void args_print_mixes(const char *what); /* those of TYPE alone, for a tool with flags of its own; WHAT: what names one */
 
 /* Cuts the words of --tensor-type in two. 1: help was asked for. */
 int args_parse(struct args *a, int argc, char **argv, struct err *e);
