@@ -434,16 +434,7 @@ qemu* | *san*) ;; # sanitizers and emulators map gigabytes
 esac
 rm -r "$bad"
 
-# ---- a full disk: a file that cannot grow; the old file stays, the new one leaves nothing. 64 blocks are 32 or 64 KB. ----
-
-echo old > "$out"
-(
-    ulimit -f 64
-    "$co" "$work/hf-f32" "$out" q4_0 > "$work/out" 2> "$work/err"
-)
-got=$?
-[ $got = 1 ] && [ "$(wc -l < "$work/err")" = 1 ] && [ "$(ls "$work/dir")" = m ] && [ "$(cat "$out")" = old ]
-result $? "a full disk: exit $got; $(cat "$work/err"); left: $(ls "$work/dir")"
+full_disk "$out" "$co" "$work/hf-f32" "$out" q4_0
 
 # ---- the folder that quern-mkmodel makes is whole or not there ----
 

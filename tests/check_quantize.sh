@@ -130,15 +130,7 @@ refused 3 "$work/bad" "$m" f16
 quantize "$work/bad" "$m" q4_0
 result $? "a value of 3e38 to q4_0: $(cat "$work/err")"
 
-# A file that cannot grow stands for a full disk: the old file stays, the new one leaves nothing. 64 blocks are 32 or 64 KB.
-echo old > "$m"
-(
-    ulimit -f 64
-    "$qu" "$f16" "$m" q4_0 > "$work/out" 2> "$work/err"
-)
-got=$?
-[ $got = 1 ] && [ "$(wc -l < "$work/err")" = 1 ] && [ "$(ls "$work/dir")" = m ] && [ "$(cat "$m")" = old ]
-result $? "a full disk: exit $got; $(cat "$work/err"); left: $(ls "$work/dir")"
+full_disk "$m" "$qu" "$f16" "$m" q4_0
 
 quantize -h && grep -q q4_k_m "$work/out" && [ ! -s "$work/err" ]
 result $? "-h"

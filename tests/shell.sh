@@ -18,6 +18,19 @@ result() { # STATUS-OF-THE-CHECK WHAT
     fi
 }
 
+full_disk() { # FILE COMMAND...: a file that cannot grow stands for a full disk; the old FILE stays, and nothing else in its folder
+    kept=$1
+    shift
+    echo old > "$kept"
+    (
+        ulimit -f 64 # blocks: 32 or 64 KB
+        "$@" > "$work/out" 2> "$work/err"
+    )
+    got=$?
+    [ $got = 1 ] && [ "$(wc -l < "$work/err")" = 1 ] && [ "$(ls "${kept%/*}")" = "${kept##*/}" ] && [ "$(cat "$kept")" = old ]
+    result $? "a full disk: exit $got; $(cat "$work/err"); left: $(ls "${kept%/*}")"
+}
+
 finish() { # the last command of a test
     echo "$test: $passed passed, $failed failed"
     [ $failed = 0 ]
