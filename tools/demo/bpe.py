@@ -13,7 +13,8 @@ import unicodedata
 
 import regex
 
-SEAM = "\x1f"
+from draw import SEAM
+
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 LONGEST = 9  # bytes of a token that is not ASCII: three Chinese characters. Longer ones are whole phrases of the templates

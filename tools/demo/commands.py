@@ -3,7 +3,7 @@
 A room is part of the answer where it says which device is meant ("the lamp in the bedroom"), not where it is only the reason ("the bedroom is
 too dark"), unless the shape asks for it.
 """
-from draw import fill
+from draw import SEAM, fill
 from numbers_said import chinese, clock, spoken
 import shape as shapes
 
@@ -154,7 +154,7 @@ def device_said(d, device, room, zh):
     said = d.word(DEVICES[device][lang])
     if room:
         return fill(d.word(OF_ROOM[lang]), r=d.word(ROOMS[room][lang]), d=said)
-    return said if zh or d.chance(0.2) else "the " + "\x1f" + said
+    return said if zh or d.chance(0.2) else "the " + SEAM + said
 
 
 def because(d, device, action, room, zh, said):

@@ -1,5 +1,5 @@
 """Task (a): settings in a sentence to a configuration in JSON. Out: a user's text, the answer, and the shape when there is one."""
-from draw import fill
+from draw import SEAM, fill, plain
 from numbers_said import clock, spoken
 import shape as shapes
 
@@ -268,7 +268,7 @@ def alert(d, zh):
         kinds = ["LED", "UART"] if d.chance(0.7) else ["UART", "LED"]
     said = [d.word(ALERTS[k][0 if zh else 1]) for k in kinds]
     joint = d.word(["+", "+", "、", "和", "及", ",", "/", "加", " + ", "与"]) if zh else d.word(["+", " + ", " and ", ", ", "/", " & ", " and "])
-    v = joint.join("\x1f" + s + "\x1f" for s in said)
+    v = joint.join(SEAM + s + SEAM for s in said)
     return Field(["alert", "method"], d.template(ALERT_NAMES[0 if zh else 1]), v, kinds, "alert", fill(d.template(ALERT_FREE[0 if zh else 1]),
         v=v))
 
@@ -386,7 +386,7 @@ def asked_key(d, f):
     if f.type == "alert":
         return shapes.key_style(d, d.word(ALERT_KEYS))
     if not f.name.isascii() and d.chance(0.06):
-        return f.name.replace("\x1f", "")
+        return plain(f.name)
     parts = [d.word(KEY_WORDS.get(p, [p.replace("_unit", "")])) if d.chance(0.6) else p.replace("_unit", "") for p in f.parts]
     if parts and f.parts[-1] in ("threshold", "max", "min", "target") and d.chance(0.3):
         parts = parts[-1:] + parts[:-1]
