@@ -40,6 +40,11 @@ takes = $(shell $(CC) -Werror $(1) -fsyntax-only -x c /dev/null >/dev/null 2>&1 
 if_taken = $(if $(call takes,$(1)),$(1))
 
 ALL_RUNGS := ssse3 avx avx2 avxvnni avx512vnni neon dotprod i8mm
+# On ARM the compiler mixes the work of several tokens and runs out of registers, unless told to keep the order that is written; and it
+# works the rows' addresses out twice, unless told not to share what they have in common.
+ifneq ($(ARCH),x86_64)
+IN_ORDER := $(call if_taken,-fno-schedule-insns) $(call if_taken,-fno-tree-slsr)
+endif
 ifeq ($(ARCH),x86_64)
 OUR_RUNGS := ssse3 avx avx2 avxvnni avx512vnni
 ISA_ssse3 := -mssse3
@@ -48,15 +53,13 @@ ISA_avx2 := -mavx2 -mf16c
 ISA_avxvnni := -mavx2 -mf16c -mavxvnni
 ISA_avx512vnni := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni -mf16c
 else ifeq ($(ARCH),aarch64)
-# The compiler mixes the work of several tokens and runs out of registers, unless told to keep the order that is written.
-IN_ORDER := $(call if_taken,-fno-schedule-insns)
 OUR_RUNGS := neon dotprod i8mm
 ISA_neon := $(IN_ORDER)
 ISA_dotprod := -march=armv8.2-a+dotprod $(IN_ORDER)
 ISA_i8mm := -march=armv8.2-a+dotprod+i8mm $(IN_ORDER)
 else ifneq ($(filter arm%,$(ARCH)),)
 OUR_RUNGS := neon
-ISA_neon := -march=armv7-a -mfpu=neon-vfpv4 -mfloat-abi=hard $(call if_taken,-mfp16-format=ieee) $(call if_taken,-fno-schedule-insns)
+ISA_neon := -march=armv7-a -mfpu=neon-vfpv4 -mfloat-abi=hard $(call if_taken,-mfp16-format=ieee) $(IN_ORDER)
 endif
 
 # A rung is built where its file exists and the compiler takes its flags; the ladder hears of it as QUERN_HAVE_AVX2 and so on.

@@ -7,7 +7,10 @@
 #include "kernels/ref.h"
 
 #define LANES 4
+#ifndef TILE_V
 #define TILE_V 1
+#endif
+#define VEC_V 2
 #define QUAD_SIGNED 1
 #define WIDE_BIAS 0
 
@@ -38,6 +41,7 @@ typedef float32x4_t vf;
 #define f_store vst1q_f32
 #define f_neg vnegq_f32
 #define f_half(x) vcvt_f32_f16((float16x4_t)vmovn_u32((uint32x4_t)(x)))
+#define b_insert(w, x, mask) ((vi)vbslq_s8((uint8x16_t)(mask), x, w))
 #define vi_load(p) vld1q_s8((const int8_t *)(p))
 #define vi_store(p, x) vst1q_s8((int8_t *)(p), x)
 #define quad_wide(x) (x)
@@ -72,18 +76,58 @@ INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride) {
     transpose(t);
 }
 
-/* Columns 0 to 7 of a row have their fifth bits in byte 0 of its dword of qh, columns 8 to 15 in byte 1, and so on. A byte all ones where
- * the bit is missing gives the high nibble of the signed code, code - 16, and an insertion joins it with the low one. */
+/* Eight bytes at P and eight at Q. */
+INLINE vi halves_load(const uint8_t *p, const uint8_t *q) {
+#if defined(__aarch64__)
+    return (vi)vld1q_lane_s64((const int64_t *)(const void *)q, (int64x2_t)vcombine_s8(vld1_s8((const int8_t *)p), vdup_n_s8(0)), 1);
+#else
+    return vcombine_s8(vld1_s8((const int8_t *)p), vld1_s8((const int8_t *)q));
+#endif
+}
+
+/* Less than 16 bytes of a row: the loads put rows together. */
+INLINE void pairs_load8(vi pair[2], const uint8_t *p, size_t stride) {
+    pair[0] = halves_load(p, p + stride);
+    pair[1] = halves_load(p + 2 * stride, p + 3 * stride);
+}
+
+#define rows_load8 rows_load8
+INLINE void rows_load8(vi t[2], const uint8_t *p, size_t stride) {
+    vi pair[2];
+    pairs_load8(pair, p, stride);
+    const int32x4x2_t dword = vuzpq_s32((int32x4_t)pair[0], (int32x4_t)pair[1]);
+    t[0] = (vi)dword.val[0];
+    t[1] = (vi)dword.val[1];
+}
+
+INLINE vi rows_load4(const uint8_t *p, size_t stride) {
+    int32_t lane[4];
+    UNROLL
+    for (int i = 0; i < 4; i++)
+        memcpy(&lane[i], p + (size_t)i * stride, 4);
+    int32x4_t t = vdupq_n_s32(lane[0]);
+    t = vsetq_lane_s32(lane[1], t, 1);
+    t = vsetq_lane_s32(lane[2], t, 2);
+    return (vi)vsetq_lane_s32(lane[3], t, 3);
+}
+
+/* Columns 0 to 7 of a row have their fifth bits in byte AT of the row's block, columns 8 to 15 in the next, and so on. A byte all ones
+ * where the bit is missing gives the high nibble of the signed code, code - 16, and an insertion joins it with the low one. */
 #define quad_fives quad_fives
-INLINE void quad_fives(vi w[8], const vi t[4], vi qh, int offset) {
+INLINE void quad_fives(vi w[8], const vi t[4], const uint8_t *p, int at, size_t stride, int offset) {
     const vi pick = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1};
     const vi bit = {1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128};
-    qh = ~qh;
+    vi pair[2];
+    pairs_load8(pair, p, stride);
+    pair[0] = ~pair[0];
+    pair[1] = ~pair[1];
     UNROLL
     for (int i = 0; i < 4; i++) {
-        uint8x16_t low = vtstq_s8(b_lookup(qh, pick + b_set1(4 * i)), bit), high = vtstq_s8(b_lookup(qh, pick + b_set1(4 * i + 2)), bit);
-        w[i] = (vi)vsliq_n_u8((uint8x16_t)t[i], low, 4);
+        const int first = at + i % 2 * 8;
+        uint8x16_t low = vtstq_s8(b_lookup(pair[i / 2], pick + b_set1(first)), bit);
+        uint8x16_t high = vtstq_s8(b_lookup(pair[i / 2], pick + b_set1(first + 2)), bit);
         w[4 + i] = (vi)vsriq_n_u8(high, (uint8x16_t)t[i], 4);
+        w[i] = (vi)vsliq_n_u8((uint8x16_t)t[i], low, 4);
         if (offset == 0) {
             w[i] = w[i] + b_set1(16);
             w[4 + i] = w[4 + i] + b_set1(16);

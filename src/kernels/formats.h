@@ -22,7 +22,10 @@ INLINE void take_off(vi w[8], int offset) {
 }
 
 #ifndef quad_fives
-INLINE void quad_fives(vi w[8], const vi t[4], vi qh, int offset) {
+INLINE void quad_fives(vi w[8], const vi t[4], const uint8_t *p, int at, size_t stride, int offset) {
+    vi h[2];
+    rows_load8(h, p, stride);
+    const vi qh = at == 4 ? h[1] : d_or(d_shr(h[0], 16), d_shl(h[1], 16));
     nibbles(w, t);
     quad_bits(w, qh, 0);
     quad_bits(w + 4, qh, 1);
@@ -35,9 +38,7 @@ INLINE vi bits(vi x, int shift, int width) {
 }
 
 INLINE void q4_0_head(struct head *h, const uint8_t *p, size_t stride) {
-    vi t[4];
-    rows_load16(t, p, stride);
-    h->scale[0] = f_half(t[0]);
+    h->scale[0] = f_half(rows_load4(p, stride));
 }
 
 INLINE void q4_0_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
@@ -49,10 +50,9 @@ INLINE void q4_0_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
 }
 
 INLINE void q4_1_head(struct head *h, const uint8_t *p, size_t stride) {
-    vi t[4];
-    rows_load16(t, p, stride);
-    h->scale[0] = f_half(t[0]);
-    h->min[0] = f_half(d_shr(t[0], 16));
+    const vi t = rows_load4(p, stride);
+    h->scale[0] = f_half(t);
+    h->min[0] = f_half(d_shr(t, 16));
 }
 
 INLINE void q4_1_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
@@ -62,24 +62,32 @@ INLINE void q4_1_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
     nibbles(w, t);
 }
 
-#define q5_0_head q4_0_head
-
-INLINE void q5_0_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
-    vi t[4], h[4];
-    (void)g;
-    rows_load16(h, p, stride);
-    quad_load(t, p + 6, stride);
-    quad_fives(w, t, d_or(d_shr(h[0], 16), d_shl(h[1], 16)), 16);
+/* The eight bytes with the fifth bits in them have the scale too. */
+INLINE void q5_0_head(struct head *h, const uint8_t *p, size_t stride) {
+    vi t[2];
+    rows_load8(t, p, stride);
+    h->scale[0] = f_half(t[0]);
 }
 
-#define q5_1_head q4_1_head
+INLINE void q5_0_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
+    vi t[4];
+    (void)g;
+    quad_load(t, p + 6, stride);
+    quad_fives(w, t, p, 2, stride, 16);
+}
+
+INLINE void q5_1_head(struct head *h, const uint8_t *p, size_t stride) {
+    vi t[2];
+    rows_load8(t, p, stride);
+    h->scale[0] = f_half(t[0]);
+    h->min[0] = f_half(d_shr(t[0], 16));
+}
 
 INLINE void q5_1_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
-    vi t[4], h[4];
+    vi t[4];
     (void)g;
-    rows_load16(h, p, stride);
     quad_load(t, p + 8, stride);
-    quad_fives(w, t, h[1], 0);
+    quad_fives(w, t, p, 4, stride, 0);
 }
 
 #define q8_0_head q4_0_head
@@ -164,7 +172,7 @@ INLINE void or_bits(vi w[8], const uint8_t *p, size_t stride, int shift, int wid
     UNROLL
     for (int i = 0; i < 8; i++) {
         vi x = shift > up ? b_shr(t[i], shift - up) : shift < up ? d_shl(t[i], up - shift) : t[i];
-        w[i] = b_or(w[i], b_and(x, mask));
+        w[i] = b_insert(w[i], x, mask);
     }
 }
 

@@ -22,10 +22,15 @@
  *
  * An instruction set may also define, where its own way is better:
  *   group_dot(acc, w, a, n, max)       quad_dot over all N quads of a scale group, 1 or 2; acc is 0 where codes are signed
+ *   VEC_V                              vectors of rows that decode takes together, in turn at each block; 1 where it is not defined
  *   TILE_WHOLE                         1: prefill takes groups by group_dot, not quad by quad
+ *   tokens_dot(sum, w, a, stride, nt, n, max)   group_dot of the same quads with several tokens; with TILE_WHOLE
  *   quad_turn(w), loaded_dot           prefill's quads are turned ones, and loaded_dot is group_dot for quads as they were loaded
- *   quad_fives(w, t, qh, offset)       32 columns of five bits: t's nibbles and the bits of lane r of qh; less OFFSET where signed
+ *   rows_load8 rows_load4              the first two dwords and the first one of rows_load16: t[2], or as a value
+ *   quad_fives(w, t, p, at, stride, offset)   32 columns of five bits: t's nibbles and the bits AT (2 or 4) bytes behind p; less OFFSET
+ *                                      where signed
  *   b_high(x)                          the high nibble of each byte
+ *   b_insert(w, x, mask)               the bits of x under MASK, where those of w are 0
  */
 
 #include <assert.h>
@@ -37,11 +42,32 @@ enum { WIDE = 255 };
 #ifndef TILE_WHOLE
 #define TILE_WHOLE 0
 #endif
+#ifndef VEC_V
+#define VEC_V 1
+#endif
 #ifndef quad_turn
 #define quad_turn(w) (void)(w)
 #endif
 #ifndef b_high
 #define b_high(x) b_and(b_shr(x, 4), b_set1(15))
+#endif
+
+#ifndef rows_load8
+INLINE void rows_load8(vi t[2], const uint8_t *p, size_t stride) {
+    vi all[4];
+    rows_load16(all, p, stride);
+    t[0] = all[0];
+    t[1] = all[1];
+}
+
+INLINE vi rows_load4(const uint8_t *p, size_t stride) {
+    vi t[4];
+    rows_load16(t, p, stride);
+    return t[0];
+}
+#endif
+#ifndef b_insert
+#define b_insert(w, x, mask) b_or(w, b_and(x, mask))
 #endif
 
 #include "kernels/formats.h"
@@ -60,7 +86,7 @@ INLINE int code_max(struct shape s) {
     return QUAD_SIGNED && !s.min && s.max != WIDE ? (s.max + 1) / 2 : s.max;
 }
 
-#ifndef group_dot
+#if !defined(group_dot) && !defined(tokens_dot)
 INLINE vi group_dot(vi acc, const vi *w, const int8_t *a, int n, int max) {
     acc = quad_dot(acc, w, a, max);
     return n == 1 ? acc : quad_dot(acc, w + 4, a + 16, max);
@@ -117,6 +143,15 @@ INLINE const float *panel_scale(const uint8_t *p, struct shape s, int g) {
     return (const float *)(const void *)p + LANES * (8 + g * (1 + s.min));
 }
 
+#ifndef tokens_dot
+/* N quads of one vector of rows, as panels hold them, times NT tokens, whose activations are STRIDE bytes apart. */
+INLINE void tokens_dot(vi *sum, const vi *w, const int8_t *a, size_t stride, int nt, int n, int max) {
+    UNROLL
+    for (int j = 0; j < nt; j++, a += stride)
+        sum[j] = TILE_WHOLE ? group_dot(sum[j], w, a, n, max) : quad_dot(sum[j], w, a, max);
+}
+#endif
+
 /* One tile: the NV panels from P on, PANEL bytes apart, times the NT tokens from T on. */
 INLINE void tile(const struct kern_mul *a, const uint8_t *p, int r, int t, int nv, int nt, struct shape s) {
     const size_t panel = panel_step(s) * (size_t)(a->cols / 32);
@@ -142,11 +177,7 @@ INLINE void tile(const struct kern_mul *a, const uint8_t *p, int r, int t, int n
                 UNROLL
                 for (int i = 0; i < 4 * step; i++)
                     w[i] = vi_load(p + (size_t)v * panel + (size_t)(4 * h + i) * LANES * 4);
-                UNROLL
-                for (int j = 0; j < nt; j++) {
-                    const int8_t *q = x[(size_t)j * a->x_stride].q + 16 * h;
-                    sum[v][j] = TILE_WHOLE ? group_dot(sum[v][j], w, q, step, code_max(s)) : quad_dot(sum[v][j], w, q, code_max(s));
-                }
+                tokens_dot(sum[v], w, x->q + 16 * h, a->x_stride * sizeof *x, nt, step, code_max(s));
             }
             if (h + step == 2 || s.groups == 2) {
                 UNROLL
@@ -199,26 +230,35 @@ INLINE void fetch_ahead(const uint8_t *p, size_t bytes) {
 }
 
 #define TYPE(T, t, block, bytes, ng, hasmin, top, off)                                                               \
-    static void vec_##t(const struct kern_mul *a, int r, int token)                                                  \
+    INLINE void vec_##t(const struct kern_mul *a, int r, int token, int nv)                                          \
     {                                                                                                                \
         const struct shape s = {ng, hasmin, top, off};                                                               \
-        const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride;                                      \
+        const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride;                                          \
         const uint8_t *ahead = p + PANELS_AHEAD * LANES * a->w_stride;                                               \
         const uint8_t *end = p + (size_t)(a->cols / (block)) * (bytes);                                              \
         const struct qact *x = (const struct qact *)a->x + (size_t)token * a->x_stride;                              \
-        vf acc = f_zero();                                                                                           \
-        for (; p < end; p += (bytes), ahead += (bytes)*LANES) {                                                      \
-            struct head h;                                                                                           \
-            t##_head(&h, p, a->w_stride);                                                                            \
-            fetch_ahead(ahead, (bytes)*LANES);                                                                       \
+        vf acc[VEC_V];                                                                                               \
+        UNROLL                                                                                                       \
+        for (int v = 0; v < nv; v++)                                                                                 \
+            acc[v] = f_zero();                                                                                       \
+        for (; p < end; p += (bytes), ahead += (bytes)*LANES * nv, x += (block) / 32) {                              \
+            fetch_ahead(ahead, (bytes)*LANES * (size_t)nv);                                                          \
             UNROLL                                                                                                   \
-            for (int g = 0; g < (block) / 32; g++, x++) {                                                            \
-                vi w[8];                                                                                             \
-                t##_codes(w, p, a->w_stride, g);                                                                     \
-                acc = add_block(acc, w, h.scale + g * (ng), h.min + g * (ng), x, s);                                 \
+            for (int v = 0; v < nv; v++) {                                                                           \
+                const uint8_t *pv = p + (size_t)v * LANES * a->w_stride;                                             \
+                struct head h;                                                                                       \
+                t##_head(&h, pv, a->w_stride);                                                                       \
+                UNROLL                                                                                               \
+                for (int g = 0; g < (block) / 32; g++) {                                                             \
+                    vi w[8];                                                                                         \
+                    t##_codes(w, pv, a->w_stride, g);                                                                \
+                    acc[v] = add_block(acc[v], w, h.scale + g * (ng), h.min + g * (ng), x + g, s);                   \
+                }                                                                                                    \
             }                                                                                                        \
         }                                                                                                            \
-        f_store(a->y + (size_t)token * a->y_stride + r, acc);                                                        \
+        UNROLL                                                                                                       \
+        for (int v = 0; v < nv; v++)                                                                                 \
+            f_store(a->y + (size_t)token * a->y_stride + r + v * LANES, acc[v]);                                     \
     }                                                                                                                \
     static void unpack_##t(const struct kern_mul *a, int r)                                                          \
     {                                                                                                                \
@@ -248,9 +288,12 @@ INLINE void fetch_ahead(const uint8_t *p, size_t bytes) {
                 unpack_##t(a, r);                                                                                    \
                 tiles_##ng##_##hasmin##_##top(a, r, off);                                                            \
             }                                                                                                        \
+        for (; VEC_V > 1 && r + VEC_V * LANES <= a->rows; r += VEC_V * LANES)                                        \
+            for (int token = 0; token < a->n; token++)                                                               \
+                vec_##t(a, r, token, VEC_V);                                                                         \
         for (; r + LANES <= a->rows; r += LANES)                                                                     \
             for (int token = 0; token < a->n; token++)                                                               \
-                vec_##t(a, r, token);                                                                                \
+                vec_##t(a, r, token, 1);                                                                             \
         kern_ref_rows(QT_##T, a, r);                                                                                 \
     }
 
