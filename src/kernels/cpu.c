@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Features, as far as the ladder asks. */
-enum { SSSE3 = 1, AVX2 = 2, AVXVNNI = 4, AVX512VNNI = 8, NEON = 16, DOTPROD = 32 };
+enum { SSSE3 = 1, AVX2 = 2, AVXVNNI = 4, AVX512VNNI = 8, NEON = 16, DOTPROD = 32, I8MM = 64 };
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -43,7 +43,8 @@ static unsigned features(void) {
 #include <sys/auxv.h>
 
 static unsigned features(void) {
-    return NEON | (getauxval(AT_HWCAP) >> 20 & 1 ? DOTPROD : 0u); /* HWCAP_ASIMDDP */
+    return NEON | (getauxval(AT_HWCAP) >> 20 & 1 ? DOTPROD : 0u)    /* HWCAP_ASIMDDP */
+                | (getauxval(AT_HWCAP2) >> 13 & 1 ? I8MM : 0u);     /* HWCAP2_I8MM */
 }
 #elif defined(__arm__)
 #include <sys/auxv.h>
@@ -77,6 +78,9 @@ const struct kern_rung kern_ladder[] = {
 #endif
 #if defined(QUERN_HAVE_DOTPROD)
     {"dotprod", NEON | DOTPROD, kern_dotprod_install},
+#endif
+#if defined(QUERN_HAVE_I8MM)
+    {"i8mm", NEON | DOTPROD | I8MM, kern_i8mm_install},
 #endif
 };
 const int kern_n_rungs = (int)(sizeof kern_ladder / sizeof kern_ladder[0]);

@@ -49,5 +49,6 @@ void kern_avxvnni_install(struct kernels *k);
 void kern_avx512vnni_install(struct kernels *k);
 void kern_neon_install(struct kernels *k);
 void kern_dotprod_install(struct kernels *k);
+void kern_i8mm_install(struct kernels *k);
 
 #endif
