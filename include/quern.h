@@ -95,7 +95,7 @@ int quern_chat_close(const struct quern_model *m, int32_t end, struct quern_toke
 
 /* ---- session -------------------------------------------------------------------------------------------------- */
 
-enum quern_kv { QUERN_KV_F16, QUERN_KV_F32 };
+enum quern_kv { QUERN_KV_F16, QUERN_KV_F32, QUERN_KV_Q8_0 };
 struct quern_session_params {
     int n_ctx;                     /* tokens; 0: the model's context */
     int n_threads;                 /* 0: the physical, fast cores this process may use */

@@ -52,6 +52,10 @@ struct quern_session {
     int n_ctx, n_past;
 };
 
+static uint32_t kv_type(enum quern_kv kv) {
+    return kv == QUERN_KV_F32 ? QT_F32 : kv == QUERN_KV_Q8_0 ? QT_Q8_0 : QT_F16;
+}
+
 /* Fills in the parts of a session that cost nothing. */
 static int plan_session(struct quern_session *s, const struct quern_model *m, const struct quern_session_params *p, struct err *e) {
     const struct quern_session none = {0};
@@ -68,7 +72,7 @@ static int plan_session(struct quern_session *s, const struct quern_model *m, co
     s->n_ctx = p->n_ctx && p->n_ctx < m->weights.n_ctx_train ? p->n_ctx : m->weights.n_ctx_train;
     int n_batch = p->n_batch ? p->n_batch : DEFAULT_BATCH, most = s->n_ctx < MAX_BATCH ? s->n_ctx : MAX_BATCH;
     int n_threads = p->n_threads ? p->n_threads : os_cores();
-    kv_plan(&s->kv, &m->weights, s->n_ctx, p->kv_k == QUERN_KV_F32, p->kv_v == QUERN_KV_F32);
+    kv_plan(&s->kv, &m->weights, s->n_ctx, kv_type(p->kv_k), kv_type(p->kv_v));
     s->f.m = &m->weights;
     s->f.k = &m->kernels;
     s->f.kv = &s->kv;
@@ -130,21 +134,38 @@ static uint64_t megabytes(uint64_t bytes) {
     return (bytes + 999999) / 1000000;
 }
 
+static uint64_t needed(const struct quern_plan *plan) {
+    return plan->file + plan->kv + plan->buffers;
+}
+
+/* What would fit instead of PLAN: a shorter context, or as long a one of smaller keys and values. */
+static void suggest(const struct quern_model *m, const struct quern_session_params *p, const struct quern_plan *plan, char hint[64]) {
+    struct quern_session_params q8 = *p;
+    struct quern_plan small;
+    int n = 0, smaller = p->kv_k != QUERN_KV_Q8_0 || p->kv_v != QUERN_KV_Q8_0;
+    q8.kv_k = q8.kv_v = QUERN_KV_Q8_0;
+    int whole = smaller && quern_plan(m, &q8, &small, NULL) == 0 && needed(&small) <= small.available;
+    hint[0] = 0;
+    if (plan->n_ctx_fits > 0)
+        n = snprintf(hint, 64, "; -c %d fits", plan->n_ctx_fits);
+    if (whole)
+        snprintf(hint + n, 64 - (size_t)n, "%s -ctk q8_0 -ctv q8_0", n ? ", and so does" : "; it fits with");
+    else if (smaller && n)
+        snprintf(hint + n, 64 - (size_t)n, ", more with -ctk q8_0 -ctv q8_0");
+}
+
 static int check_memory(const struct quern_model *m, const struct quern_session_params *p, struct err *e) {
     struct quern_plan plan;
-    char hint[64] = "";
+    char hint[64];
     if (quern_plan(m, p, &plan, e))
         return -1;
-    uint64_t needed = plan.file + plan.kv + plan.buffers;
-    if (needed <= plan.available)
+    if (needed(&plan) <= plan.available)
         return 0;
-    int f32 = p->kv_k == QUERN_KV_F32 || p->kv_v == QUERN_KV_F32;
-    if (plan.n_ctx_fits > 0)
-        snprintf(hint, sizeof hint, "; -c %d fits%s", plan.n_ctx_fits, f32 ? ", and -ctk f16 -ctv f16 take less" : "");
+    suggest(m, p, &plan, hint);
     return err_set(e, ERR_MEMORY,
                    "%s: a context of %d needs %" PRIu64 " MB (file %" PRIu64 ", KV cache %" PRIu64 ", buffers %" PRIu64
                    "), %" PRIu64 " MB are available%s",
-                   m->g.path, plan.n_ctx, megabytes(needed), megabytes(plan.file), megabytes(plan.kv), megabytes(plan.buffers),
+                   m->g.path, plan.n_ctx, megabytes(needed(&plan)), megabytes(plan.file), megabytes(plan.kv), megabytes(plan.buffers),
                    plan.available / 1000000, hint);
 }
 

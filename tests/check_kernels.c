@@ -213,41 +213,92 @@ static void check_quantize(const struct kernels *ref, const struct kernels *k) {
     unguard(x);
 }
 
-static void fill_kv(uint8_t *p, size_t n, int f32) {
-    fill_float(f32 ? QT_F32 : QT_F16, p, n);
+/* UNITS of CODES elements, STRIDE bytes apart, and behind each, for Q8_0, its SCALES; some scales are 0 or subnormal halves. */
+static void fill_kv(uint32_t type, uint8_t *p, size_t units, size_t stride, size_t codes, size_t scales) {
+    for (size_t u = 0; u < units; u++, p += stride) {
+        if (type != QT_Q8_0) {
+            fill_float(type, p, codes);
+            continue;
+        }
+        for (size_t i = 0; i < codes; i++)
+            p[i] = (uint8_t)rnd();
+        for (size_t i = 0; i < scales; i++) {
+            uint16_t h = rnd() % 8 ? f32_to_f16(rnd_float() / 128) : (uint16_t)(rnd() % 40);
+            memcpy(p + codes + 2 * i, &h, 2);
+        }
+    }
 }
 
-static void check_att(const struct kernels *ref, const struct kernels *k, int head, int n_q, int f32) {
-    enum { V_PAD = 24 };
-    size_t size = f32 ? 4 : 2, v_stride = (size_t)head + V_PAD;
-    int *n_keys = malloc((size_t)n_q * sizeof *n_keys), most = 0;
-    for (int j = 0; j < n_q; j++) {
+/* Q8_0's elements as floats, laid out as floats are. */
+static float *decode_kv(const uint8_t *p, size_t units, size_t stride, size_t codes, size_t side) {
+    float *out = malloc((units * codes + 1) * sizeof *out);
+    for (size_t u = 0; u < units; u++)
+        for (size_t i = 0; i < codes; i++) { /* SIDE elements by side share a dimension */
+            uint16_t h;
+            memcpy(&h, p + u * stride + codes + 2 * (i / side / 32 * side + i % side), 2);
+            out[u * codes + i] = f16_to_f32(h) * (float)(int8_t)p[u * stride + i];
+        }
+    return out;
+}
+
+struct att_case {
+    uint32_t k_type, v_type;
+    int head, n_q;
+};
+
+/* K against ref; and where K is ref, its Q8_0 against its floats: the elements are exact, so nothing else may differ. */
+static void check_att(const struct kernels *ref, const struct kernels *k, struct att_case c) {
+    enum { V_PAD = 48 };
+    size_t head = (size_t)c.head, blocks = (head + 31) / 32, panel = 16 * kern_kv_bytes(c.k_type, c.head);
+    size_t row = kern_kv_bytes(c.v_type, c.head), stride = row + V_PAD;
+    int *n_keys = malloc((size_t)c.n_q * sizeof *n_keys), most = 0;
+    for (int j = 0; j < c.n_q; j++) {
         n_keys[j] = j % 5 == 4 ? 0 : j % 3 ? ATT_CHUNK - (int)(rnd() % 9) : (int)(rnd() % (ATT_CHUNK + 1));
         most = n_keys[j] > most ? n_keys[j] : most;
     }
-    size_t nk = (size_t)(most + 15) / 16 * 16 * (size_t)head, nv = most ? (size_t)(most - 1) * v_stride + (size_t)head : 0;
-    struct guarded kk = guard(nk * size), v = guard(nv * size), q = guard((size_t)n_q * (size_t)head * 4);
-    fill_kv(kk.p, nk, f32);
-    fill_kv(v.p, nv, f32);
-    fill_float(QT_F32, q.p, (size_t)n_q * (size_t)head);
-    size_t n_out = (size_t)n_q * (size_t)(head + 2) + 8;
-    float *out[2] = {malloc(n_out * 4), malloc(n_out * 4)};
-    const struct kernels *both[2] = {ref, k};
+    size_t panels = (size_t)(most + 15) / 16, n_out = (size_t)c.n_q * (head + 2) + 8;
+    struct guarded kk = guard(panels * panel), v = guard(most ? (size_t)(most - 1) * stride + row : 0), q = guard((size_t)c.n_q * head * 4);
+    fill_kv(c.k_type, kk.p, panels, panel, 16 * head, 16 * blocks);
+    fill_kv(c.v_type, v.p, (size_t)most, stride, head, blocks);
+    fill_float(QT_F32, q.p, (size_t)c.n_q * head);
+    float *out[2] = {malloc(n_out * 4), malloc(n_out * 4)}, *keys = NULL, *values = NULL;
     for (int i = 0; i < 2; i++) {
         memset(out[i], 0xa5, n_out * 4);
-        struct kern_att a = {(float *)(void *)q.p, (size_t)head, n_q, head, n_keys, kk.p, v.p, v_stride, f32, f32,
-                             out[i], out[i] + n_q, out[i] + 2 * n_q};
-        both[i]->att(&a);
+        struct kern_att a = {(float *)(void *)q.p, head, c.n_q, c.head, n_keys, kk.p, v.p, stride, c.k_type, c.v_type,
+                             out[i], out[i] + c.n_q, out[i] + 2 * c.n_q};
+        if (k == ref && i == 1 && c.k_type == QT_Q8_0) {
+            a.k = keys = decode_kv(kk.p, panels, panel, 16 * head, 16);
+            a.k_type = QT_F32;
+        }
+        if (k == ref && i == 1 && c.v_type == QT_Q8_0) {
+            a.v = values = decode_kv(v.p, (size_t)most, stride, head, 1);
+            a.v_type = QT_F32;
+            a.v_stride = head * 4;
+        }
+        (i ? k : ref)->att(&a);
     }
     char what[96];
-    snprintf(what, sizeof what, "head %d, %d queries, %s", head, n_q, f32 ? "f32" : "f16");
+    snprintf(what, sizeof what, "head %d, %d queries, keys %s, values %s", c.head, c.n_q, qtype_info(c.k_type)->name,
+             qtype_info(c.v_type)->name);
     verdict(memcmp(out[0], out[1], n_out * 4) == 0, what);
     free(out[0]);
     free(out[1]);
+    free(keys);
+    free(values);
     free(n_keys);
     unguard(kk);
     unguard(v);
     unguard(q);
+}
+
+static void check_att_all(const struct kernels *ref, const struct kernels *k) {
+    static const uint32_t types[][2] = {{QT_F16, QT_F16}, {QT_F32, QT_F32}, {QT_Q8_0, QT_Q8_0}, {QT_Q8_0, QT_F16}, {QT_F32, QT_Q8_0}};
+    static const int heads[] = {64, 128, 24, 40};
+    snprintf(current, sizeof current, "%s att", k->name);
+    for (int t = k == ref ? 2 : 0; t < 5; t++)
+        for (int h = 0; h < 4; h++)
+            for (int n_q = 1; n_q <= 29; n_q += 7)
+                check_att(ref, k, (struct att_case){types[t][0], types[t][1], heads[h], n_q});
 }
 
 static void check_float_ops(const struct kernels *ref, const struct kernels *k, int n) {
@@ -302,15 +353,8 @@ static void check_rung(const struct kernels *ref, const struct kernels *below, c
             check_mul(ref, k, type);
     if (k->quantize != below->quantize)
         check_quantize(ref, k);
-    if (k->att != below->att) {
-        snprintf(current, sizeof current, "%s att", k->name);
-        for (int f32 = 0; f32 < 2; f32++)
-            for (int n_q = 1; n_q <= 29; n_q += 7) {
-                check_att(ref, k, 64, n_q, f32);
-                check_att(ref, k, 128, n_q, f32);
-                check_att(ref, k, 24, n_q, f32);
-            }
-    }
+    if (k->att != below->att)
+        check_att_all(ref, k);
     if (k->rmsnorm != below->rmsnorm || k->swiglu != below->swiglu || k->att_merge != below->att_merge)
         for (int n = 32; n <= 896; n += 288)
             check_float_ops(ref, k, n);
@@ -385,8 +429,10 @@ int main(int argc, char **argv) {
     struct kernels ref, below, k;
     kern_init(&ref, "ref");
     below = ref;
-    if (!speed)
+    if (!speed) {
         check_expf();
+        check_att_all(&ref, &ref);
+    }
     for (int i = 0; i < kern_n_rungs; i++) {
         kern_init(&k, kern_ladder[i].name);
         if (strcmp(k.name, kern_ladder[i].name) != 0) {

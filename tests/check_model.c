@@ -130,14 +130,17 @@ static void check_values(const struct subject *x, double most) {
     const char *name = x->shape->name;
     struct quern_session_params f32 = {.n_threads = 2, .kv_k = QUERN_KV_F32, .kv_v = QUERN_KV_F32};
     struct quern_session_params mixed = {.n_threads = 2, .kv_k = QUERN_KV_F32};
+    struct quern_session_params q8 = {.n_threads = 2, .kv_k = QUERN_KV_Q8_0, .kv_v = QUERN_KV_Q8_0};
     double *exact = ref_logits(x->made, x->tokens, N);
-    float *a = logits_of(x, &f32), *b = logits_of(x, &mixed);
+    float *a = logits_of(x, &f32), *b = logits_of(x, &mixed), *c = logits_of(x, &q8);
     double error = distance_fd(a, exact, n), cache = distance_ff(x->expected, a, n), half = distance_ff(b, a, n);
     check(error <= most, "%s: relative distance %g from double precision, at most %g expected", name, error, most);
     /* f16 keys and values have 11 bits; where activations are quantized, a rounding that falls the other way is the larger effect */
     check(cache > 0 && cache < 1e-3 + most, "%s: an f16 cache is %g from f32", name, cache);
     check(half > 0 && half < 1e-3 + most, "%s: f16 values are %g from f32", name, half);
-    free(exact), free(a), free(b);
+    double eight = distance_ff(c, a, n);
+    check(eight > cache && eight < 0.01 + most, "%s: a q8_0 cache is %g from f32, f16 %g", name, eight, cache);
+    free(exact), free(a), free(b), free(c);
 }
 
 static void check_exactness(const struct subject *x) {
@@ -148,6 +151,16 @@ static void check_exactness(const struct subject *x) {
         check(same_last(x, got, N), "%s: other bytes with %d threads, batch %d", x->shape->name, run[i].threads, run[i].batch);
         free(got);
     }
+    struct quern_session_params q8 = {.n_threads = 1, .kv_k = QUERN_KV_Q8_0}; /* keys in one type, values in another */
+    float *want = logits_of(x, &q8);
+    for (size_t i = 0; i < sizeof run / sizeof *run; i++) {
+        struct quern_session_params p = {.n_threads = run[i].threads, .n_batch = run[i].batch, .kv_k = QUERN_KV_Q8_0};
+        float *got = logits_of(x, &p);
+        check(memcmp(got, want, (size_t)N * (size_t)x->shape->vocab * sizeof *got) == 0, "%s: q8_0: other bytes with %d threads, batch %d",
+              x->shape->name, p.n_threads, p.n_batch);
+        free(got);
+    }
+    free(want);
 }
 
 /* ---- the timeline ------------------------------------------------------------------------------------------------ */
@@ -252,6 +265,10 @@ static void check_plan(const struct quern_model *m) {
     p.kv_k = p.kv_v = QUERN_KV_F32;
     need(quern_plan(m, &p, &half, &e), &e, "quern_plan");
     check(half.kv == whole.kv, "plan: half the context in f32 %llu of %llu", (unsigned long long)half.kv, (unsigned long long)whole.kv);
+    p.n_ctx = 0;
+    p.kv_v = QUERN_KV_Q8_0; /* heads of 16: 18 bytes in place of 32 */
+    need(quern_plan(m, &p, &half, &e), &e, "quern_plan");
+    check(half.kv * 32 == whole.kv * (32 + 9), "plan: f32 and q8_0 %llu of %llu", (unsigned long long)half.kv, (unsigned long long)whole.kv);
 }
 
 static void check_allocations(const struct subject *x) {

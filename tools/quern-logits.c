@@ -13,14 +13,14 @@
 #include "shared_lost.h"
 
 static const char usage[] =
-    "usage: quern-logits MODEL TOKENS OUT [--batch N] [--threads N] [--kv f16|f32]\n"
+    "usage: quern-logits MODEL TOKENS OUT [--batch N] [--threads N] [--kv f16|q8_0|f32]\n"
     "\n"
     "Writes the logits of every token: float32 [n_tokens][n_vocab], little-endian.\n"
     "TOKENS is \"1,2,3\", or @FILE where FILE holds {\"tokens\": [1, 2, 3]}.\n"
     "\n"
     "  --batch N     tokens in one pass (default 256); the results do not depend on it\n"
     "  --threads N   default: the physical cores; nor on this\n"
-    "  --kv TYPE     of the KV cache: f32 (default, for the error of nothing but the weights' products) or f16\n";
+    "  --kv TYPE     of the KV cache: f32 (default, for the error of nothing but the weights' products), f16 or q8_0\n";
 
 enum { BUFFER_BYTES = 64 << 20 }; /* logits held at a time */
 
@@ -67,9 +67,9 @@ static const char *set_flag(const char *flag, const char *value, struct quern_se
         return parse_count(value, &p->n_batch) ? "a number of 1 or more is expected" : NULL;
     if (strcmp(flag, "--threads") == 0)
         return parse_count(value, &p->n_threads) ? "a number of 1 or more is expected" : NULL;
-    if (strcmp(value, "f16") && strcmp(value, "f32"))
-        return "f16 or f32 is expected";
-    p->kv_k = p->kv_v = strcmp(value, "f32") ? QUERN_KV_F16 : QUERN_KV_F32;
+    if (strcmp(value, "f16") && strcmp(value, "f32") && strcmp(value, "q8_0"))
+        return "f16, q8_0 or f32 is expected";
+    p->kv_k = p->kv_v = strcmp(value, "f32") == 0 ? QUERN_KV_F32 : strcmp(value, "f16") == 0 ? QUERN_KV_F16 : QUERN_KV_Q8_0;
     return NULL;
 }
 

@@ -200,8 +200,8 @@ static int add_bias(struct opts *o, const char *name, const char *v, struct err 
 }
 
 static int set_kv(const struct flag *f, struct opts *o, const char *name, const char *v, struct err *e) {
-    int kind = !strcmp(v, "f16") ? QUERN_KV_F16 : !strcmp(v, "f32") ? QUERN_KV_F32 : -1;
-    if (kind < 0) return fail(e, ERR_USAGE, "%s: f16 or f32, not \"%s\"", name, v);
+    int kind = !strcmp(v, "f16") ? QUERN_KV_F16 : !strcmp(v, "f32") ? QUERN_KV_F32 : !strcmp(v, "q8_0") ? QUERN_KV_Q8_0 : -1;
+    if (kind < 0) return fail(e, ERR_USAGE, "%s: f16, q8_0 or f32, not \"%s\"", name, v);
     *(int *)((char *)o + f->at) = kind;
     return 0;
 }

@@ -49,7 +49,7 @@ static const char run_text[] =
     "  -c N                context, in tokens; without it, what the request needs\n"
     "  -t N                threads; without it, one for each physical, fast core\n"
     "  -b N                prompt tokens in one pass: speed and memory, never results\n"
-    "  -ctk T, -ctv T      keep keys, values as f16 or f32\n"
+    "  -ctk T, -ctv T      keep keys, values as f16, q8_0 (half the memory) or f32\n"
     "  --force             start even if memory looks too small\n"
     "  -v                  the model's file, statistics and the seed, on stderr\n"
     "\n"

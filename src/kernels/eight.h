@@ -3,7 +3,8 @@
  *
  *   f8, i8                             eight floats, eight int32
  *   f8_load f8_store f8_set1 f8_zero   unaligned
- *   f8_half(p) f8_bf16(p)              eight half floats or bfloats at p, exactly
+ *   f8_half(p) f8_bf16(p) f8_codes(p)  eight half floats, bfloats or int8 at p, exactly
+ *   f8_half_all(p)                     the half float at p, eight times
  *   f8_add f8_sub f8_mul f8_div        one rounding each
  *   f8_max(a, b)                       a > b ? a : b
  *   f8_lt(a, b, yes, no)               a < b ? yes : no, lane by lane
@@ -146,26 +147,45 @@ KERN_FLOAT_TYPES(FLOAT_MUL, 0)
 
 enum { ATT_Q = 4 }; /* queries that share the loads of keys and values */
 
-INLINE f8 load_kv(const void *p, size_t i, int f32) {
-    return f32 ? f8_load((const float *)p + i) : f8_half((const uint16_t *)p + i);
+/* A constant TYPE for each call of F, whose last argument it is. */
+#define ATT_BY_TYPE(type, f, ...)                   \
+    do {                                            \
+        if ((type) == QT_F16) f(__VA_ARGS__, QT_F16);       \
+        else if ((type) == QT_F32) f(__VA_ARGS__, QT_F32);  \
+        else f(__VA_ARGS__, QT_Q8_0);                       \
+    } while (0)
+
+/* Eight elements from number I on; SCALE: of Q8_0's codes. */
+INLINE f8 load_kv(const uint8_t *p, size_t i, f8 scale, uint32_t type) {
+    if (type == QT_Q8_0)
+        return f8_mul(f8_codes((const int8_t *)p + i), scale);
+    return type == QT_F32 ? f8_load((const float *)(const void *)p + i) : f8_half((const uint16_t *)(const void *)p + i);
 }
 
 /* Scores of NQ queries against the first N keys, rounded up to panels of 16. */
-INLINE void att_scores(const struct kern_att *a, int j, int nq, int n, float p[][ATT_CHUNK], int f32) {
+INLINE void att_scores(const struct kern_att *a, int j, int nq, int n, float p[][ATT_CHUNK], uint32_t type) {
     const float *q = a->q + (size_t)j * a->q_stride;
-    for (int i = 0; i < n; i += 16) {
-        const size_t panel = (size_t)i * (size_t)a->head;
-        f8 s[2 * ATT_Q];
+    const uint8_t *panel = a->k;
+    for (int i = 0; i < n; i += 16, panel += 16 * kern_kv_bytes(type, a->head)) {
+        const uint16_t *scales = (const uint16_t *)(const void *)(panel + 16 * a->head);
+        f8 s[2 * ATT_Q], scale[2] = {f8_zero(), f8_zero()};
         UNROLL
         for (int v = 0; v < 2 * nq; v++)
             s[v] = f8_zero();
-        for (int d = 0; d < a->head; d++) {
-            f8 k0 = load_kv(a->k, panel + 16 * (size_t)d, f32), k1 = load_kv(a->k, panel + 16 * (size_t)d + 8, f32);
-            UNROLL
-            for (int v = 0; v < nq; v++) {
-                f8 qd = f8_set1(q[(size_t)v * a->q_stride + d]);
-                s[2 * v] = f8_add(s[2 * v], f8_mul(qd, k0));
-                s[2 * v + 1] = f8_add(s[2 * v + 1], f8_mul(qd, k1));
+        for (int b = 0; b < a->head; b += 32) {
+            const int end = a->head - b < 32 ? a->head : b + 32;
+            if (type == QT_Q8_0) {
+                scale[0] = f8_half(scales + b / 2);
+                scale[1] = f8_half(scales + b / 2 + 8);
+            }
+            for (int d = b; d < end; d++) {
+                f8 k0 = load_kv(panel, 16 * (size_t)d, scale[0], type), k1 = load_kv(panel, 16 * (size_t)d + 8, scale[1], type);
+                UNROLL
+                for (int v = 0; v < nq; v++) {
+                    f8 qd = f8_set1(q[(size_t)v * a->q_stride + d]);
+                    s[2 * v] = f8_add(s[2 * v], f8_mul(qd, k0));
+                    s[2 * v + 1] = f8_add(s[2 * v + 1], f8_mul(qd, k1));
+                }
             }
         }
         UNROLL
@@ -197,18 +217,20 @@ static void att_softmax(float *p, int n, float *m, float *l) {
 }
 
 /* Adds values [i0, i1) of NQ queries to 16 (or 8) dimensions of their outputs. */
-INLINE void att_values(const struct kern_att *a, int j, int nq, int i0, int i1, float p[][ATT_CHUNK], int d, int nv, int f32) {
+INLINE void att_values(const struct kern_att *a, int j, int nq, int i0, int i1, float p[][ATT_CHUNK], int d, int nv, uint32_t type) {
     float *o = a->o + (size_t)j * (size_t)a->head + d;
     f8 acc[2 * ATT_Q];
     UNROLL
     for (int v = 0; v < nv * nq; v++)
         acc[v] = f8_load(o + (size_t)(v / nv) * (size_t)a->head + v % nv * 8);
     for (int i = i0; i < i1; i++) {
-        const size_t at = (size_t)i * a->v_stride + (size_t)d;
-        f8 x[2];
+        const uint8_t *row = (const uint8_t *)a->v + (size_t)i * a->v_stride;
+        f8 x[2], scale = f8_zero();
+        if (type == QT_Q8_0)
+            scale = f8_half_all((const uint16_t *)(const void *)(row + a->head) + d / 32);
         UNROLL
         for (int v = 0; v < nv; v++)
-            x[v] = load_kv(a->v, at + 8 * (size_t)v, f32);
+            x[v] = load_kv(row, (size_t)d + 8 * (size_t)v, scale, type);
         UNROLL
         for (int v = 0; v < nv * nq; v++)
             acc[v] = f8_add(acc[v], f8_mul(f8_set1(p[v / nv][i]), x[v % nv]));
@@ -218,18 +240,12 @@ INLINE void att_values(const struct kern_att *a, int j, int nq, int i0, int i1, 
         f8_store(o + (size_t)(v / nv) * (size_t)a->head + v % nv * 8, acc[v]);
 }
 
-INLINE void att_values_all(const struct kern_att *a, int j, int nq, int i0, int i1, float p[][ATT_CHUNK]) {
+INLINE void att_values_all(const struct kern_att *a, int j, int nq, int i0, int i1, float p[][ATT_CHUNK], uint32_t type) {
     int d = 0;
     for (; d + 16 <= a->head; d += 16)
-        if (a->v_f32)
-            att_values(a, j, nq, i0, i1, p, d, 2, 1);
-        else
-            att_values(a, j, nq, i0, i1, p, d, 2, 0);
+        att_values(a, j, nq, i0, i1, p, d, 2, type);
     for (; d < a->head; d += 8)
-        if (a->v_f32)
-            att_values(a, j, nq, i0, i1, p, d, 1, 1);
-        else
-            att_values(a, j, nq, i0, i1, p, d, 1, 0);
+        att_values(a, j, nq, i0, i1, p, d, 1, type);
 }
 
 /* NQ queries from J on: they go together as far as all of them see the keys, and each alone from there. */
@@ -240,17 +256,14 @@ INLINE void att_group(const struct kern_att *a, int j, int nq) {
         least = a->n_keys[j + v] < least ? a->n_keys[j + v] : least;
         most = a->n_keys[j + v] > most ? a->n_keys[j + v] : most;
     }
-    if (a->k_f32)
-        att_scores(a, j, nq, most, p, 1);
-    else
-        att_scores(a, j, nq, most, p, 0);
+    ATT_BY_TYPE(a->k_type, att_scores, a, j, nq, most, p);
     for (int v = 0; v < nq; v++)
         att_softmax(p[v], a->n_keys[j + v], a->m + j + v, a->l + j + v);
     memset(a->o + (size_t)j * (size_t)a->head, 0, (size_t)(nq * a->head) * sizeof(float));
-    att_values_all(a, j, nq, 0, least, p);
+    ATT_BY_TYPE(a->v_type, att_values_all, a, j, nq, 0, least, p);
     for (int v = 0; v < nq; v++)
         if (a->n_keys[j + v] > least)
-            att_values_all(a, j + v, 1, least, a->n_keys[j + v], p + v);
+            ATT_BY_TYPE(a->v_type, att_values_all, a, j + v, 1, least, a->n_keys[j + v], p + v);
 }
 
 static void eight_att(const struct kern_att *a) {

@@ -11,6 +11,8 @@ typedef __m256i i8;
 #define f8_zero _mm256_setzero_ps
 #define f8_half(p) _mm256_cvtph_ps(_mm_loadu_si128((const void *)(p)))
 #define f8_bf16(p) _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const void *)(p))), 16))
+#define f8_codes(p) _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)(p))))
+#define f8_half_all(p) _mm256_cvtph_ps(_mm_set1_epi16((short)*(p)))
 #define f8_add _mm256_add_ps
 #define f8_sub _mm256_sub_ps
 #define f8_mul _mm256_mul_ps

@@ -1,5 +1,5 @@
 /* The primitives of eight.h on two vectors of four. An instruction set defines f4, i4 and their operations first; f4_half and f4_bf16 take
- * a pointer to four halves; i4_store4x2(p, lo, hi) stores the low bytes of eight ints. */
+ * a pointer to four halves; f4x2_codes(p, &lo, &hi) converts eight int8, i4_store4x2(p, lo, hi) stores the low bytes of eight ints. */
 
 typedef struct {
     f4 lo, hi;
@@ -35,10 +35,17 @@ PAIR1(i8, int32_t, i8_set1, i4_set1(x), i4_set1(x))
 PAIR1(f8, const float *, f8_load, f4_load(x), f4_load(x + 4))
 PAIR1(f8, const uint16_t *, f8_half, f4_half(x), f4_half(x + 4))
 PAIR1(f8, const uint16_t *, f8_bf16, f4_bf16(x), f4_bf16(x + 4))
+PAIR1(f8, const uint16_t *, f8_half_all, f4_half_all(x), f4_half_all(x))
 PAIR1(i8, f8, f8_bits, f4_bits(x.lo), f4_bits(x.hi))
 PAIR1(f8, i8, i8_bits, i4_bits(x.lo), i4_bits(x.hi))
 PAIR1(i8, i8, i8_shl23, i4_shl23(x.lo), i4_shl23(x.hi))
 #define f8_zero() f8_set1(0.0f)
+
+INLINE f8 f8_codes(const int8_t *p) {
+    f8 r;
+    f4x2_codes(p, &r.lo, &r.hi);
+    return r;
+}
 
 INLINE void f8_store(float *p, f8 x) {
     f4_store(p, x.lo);

@@ -53,13 +53,22 @@ struct kern_mul {
 #define KERN_SCRATCH(cols) ((size_t)(cols) * KERN_PANEL * 3 / 2 + 1024)
 
 /* Attention of n_q queries over one chunk of one KV head's keys.
- * Keys are stored in panels of 16: element (key, dim) of a head at k[((key / 16) * head + dim) * 16 + key % 16], so that lanes are keys.
- * Values are rows: v[key * v_stride + dim], so that lanes are dimensions. Both are f16 or f32.
+ * Keys are stored in panels of 16, element (key, dim) at [key / 16][dim][key % 16], so that lanes are keys. Values are rows, element
+ * (key, dim) at [key][dim], so that lanes are dimensions. Either is QT_F16, QT_F32 or QT_Q8_0.
+ * Q8_0: 32 dimensions of a key or a value (the last block is shorter where head is no multiple) are int8 codes and one half float d, the
+ * least with 127 * d >= their largest magnitude; code = x * (1 / d), rounded, halves away from 0; d = NaN where some x is not finite or
+ * beyond such a d. The element is d * code, and exact: 11 bits times 7. So all else is as for floats. Codes lie as above, a byte each;
+ * a panel's scales lie behind its codes, [dim / 32][key % 16], and a row's behind its own, [dim / 32].
  *   score[i] = sum over dim, in order, s = s + q[dim] * k[i][dim]      (q comes scaled by 1 / sqrt(head))
  *   m = max score; p[i] = kern_expf(score[i] - m); l = sum of p by rule 3;
  *   o[dim] = sum over i, in order, o = o + p[i] * v[i][dim]
  * for the first n_keys[j] keys of the chunk (0: m = -INFINITY, l = 0, o = 0). */
 #define ATT_CHUNK 128
+/* Bytes of one head of one token's keys, a sixteenth of a panel, or of its values. */
+static inline size_t kern_kv_bytes(uint32_t type, int head) {
+    size_t n = (size_t)head;
+    return type == QT_F32 ? 4 * n : type == QT_F16 ? 2 * n : n + 2 * ((n + 31) / 32);
+}
 struct kern_att {
     const float *q;         /* [n_q][q_stride] */
     size_t q_stride;
@@ -67,8 +76,8 @@ struct kern_att {
     const int *n_keys;      /* [n_q], 0 to ATT_CHUNK */
     const void *k;          /* the chunk's first panel */
     const void *v;          /* the chunk's first row */
-    size_t v_stride;        /* elements */
-    int k_f32, v_f32;       /* 0: f16, 1: f32 */
+    size_t v_stride;        /* bytes */
+    uint32_t k_type, v_type; /* QT_F16, QT_F32, QT_Q8_0 */
     float *m, *l;           /* [n_q] */
     float *o;               /* [n_q][head] */
 };

@@ -97,6 +97,7 @@ typedef int32x4_t i4;
 #define f4_div vdivq_f32
 #define f4_half(p) vcvt_f32_f16((float16x4_t)vld1_u16(p))
 #define f4_bf16(p) ((f4)vshll_n_u16(vld1_u16(p), 16))
+#define f4_half_all(p) vcvt_f32_f16((float16x4_t)vld1_dup_u16(p))
 #define f4_lt(a, b, yes, no) vbslq_f32(vcltq_f32(a, b), yes, no)
 #define f4_max(a, b) f4_lt(b, a, a, b)
 #define f4_bits(x) ((i4)(x))
@@ -108,6 +109,12 @@ typedef int32x4_t i4;
 #define i4_max vmaxq_s32
 #define i4_shl23(x) vshlq_n_s32(x, 23)
 #define i4_store4x2(p, lo, hi) vst1_s8(p, vmovn_s16(vcombine_s16(vmovn_s32(lo), vmovn_s32(hi))))
+
+INLINE void f4x2_codes(const int8_t *p, f4 *lo, f4 *hi) {
+    const int16x8_t x = vmovl_s8(vld1_s8(p));
+    *lo = vcvtq_f32_s32(vmovl_s16(vget_low_s16(x)));
+    *hi = vcvtq_f32_s32(vmovl_s16(vget_high_s16(x)));
+}
 
 #include "kernels/eight_pair.h"
 #if !defined(__aarch64__)

@@ -139,8 +139,23 @@ void kern_ref_float_rows(uint32_t type, const struct kern_mul *a, int r0) {
     }
 }
 
-static float load_kv(const void *p, size_t i, int f32) {
-    return f32 ? ((const float *)p)[i] : f16_to_f32(((const uint16_t *)p)[i]);
+/* Element I; SCALE: where Q8_0 has its scale. */
+static float load_kv(const uint8_t *p, uint32_t type, size_t i, const uint8_t *scale) {
+    uint16_t h;
+    if (type != QT_Q8_0)
+        return load_weight(type, p, (int)i);
+    memcpy(&h, scale, 2);
+    return f16_to_f32(h) * (float)(int8_t)p[i];
+}
+
+static float load_key(const struct kern_att *a, int i, int d) {
+    const uint8_t *panel = (const uint8_t *)a->k + (size_t)(i / 16) * 16 * kern_kv_bytes(a->k_type, a->head);
+    return load_kv(panel, a->k_type, (size_t)(d * 16 + i % 16), panel + 16 * a->head + 2 * (d / 32 * 16 + i % 16));
+}
+
+static float load_value(const struct kern_att *a, int i, int d) {
+    const uint8_t *row = (const uint8_t *)a->v + (size_t)i * a->v_stride;
+    return load_kv(row, a->v_type, (size_t)d, row + a->head + 2 * (d / 32));
 }
 
 static void att_one(const struct kern_att *a, int j) {
@@ -151,14 +166,14 @@ static void att_one(const struct kern_att *a, int j) {
     memset(o, 0, (size_t)a->head * sizeof *o);
     for (int i = 0; i < n; i++) {
         for (int d = 0; d < a->head; d++)
-            p[i] = p[i] + q[d] * load_kv(a->k, (size_t)(i / 16 * a->head + d) * 16 + (size_t)i % 16, a->k_f32);
+            p[i] = p[i] + q[d] * load_key(a, i, d);
         m = p[i] > m ? p[i] : m;
     }
     for (int i = 0; i < n; i++) {
         p[i] = kern_expf(p[i] - m);
         s[i % 8] = s[i % 8] + p[i];
         for (int d = 0; d < a->head; d++)
-            o[d] = o[d] + p[i] * load_kv(a->v, (size_t)i * a->v_stride + (size_t)d, a->v_f32);
+            o[d] = o[d] + p[i] * load_value(a, i, d);
     }
     a->m[j] = m;
     a->l[j] = sum8(s);

@@ -11,14 +11,15 @@
 
 struct kv {
     int n_heads, head, cap;     /* KV heads; dimensions; tokens, a multiple of ATT_CHUNK */
-    int k_f32, v_f32;           /* 0: f16 */
+    uint32_t k_type, v_type;    /* QT_F16, QT_F32, QT_Q8_0 */
     uint8_t *k, *v;             /* [n_layers][n_heads] runs: keys in panels of 16, values in rows */
+    size_t k_token, v_token;    /* bytes of a token in a run */
     uint64_t k_run, v_run;      /* bytes of a run */
     uint64_t k_bytes, v_bytes;
 };
 
 /* Fills in all but the memory. */
-void kv_plan(struct kv *kv, const struct model *m, int n_ctx, int k_f32, int v_f32);
+void kv_plan(struct kv *kv, const struct model *m, int n_ctx, uint32_t k_type, uint32_t v_type);
 int kv_open(struct kv *kv, struct err *e); /* after kv_plan */
 void kv_close(struct kv *kv);
 
