@@ -128,6 +128,14 @@ void quern_session_rewind(struct quern_session *s, int n_past);   /* forget the 
  * Fails with ERR_CONTEXT before any work where they do not fit. After ERR_STOPPED the timeline is as it was before the call. */
 int quern_eval(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, struct err *e);
 
+/* The N tokens on the timeline, all of it, and what the session keeps of them, to a file that is there whole or not at all. */
+int quern_session_save(struct quern_session *s, const char *path, const int32_t *tokens, int n, struct err *e);
+/* Takes from such a file what it shares with TOKENS (N of 1 or more): the timeline is then the longest common run from the start, but for
+ * the last of TOKENS, whose logits are still wanted; quern_session_n_past tells how long. *SAME: the tokens in common, the last counted.
+ * What follows is the same, bit for bit, as without the file. No file at PATH: 0 tokens. -1, and 0 tokens too: the file is of no use,
+ * another model, version, -ctk or -ctv wrote it, or it is damaged. */
+int quern_session_load(struct quern_session *s, const char *path, const int32_t *tokens, int n, int *same, struct err *e);
+
 /* ---- sampling ------------------------------------------------------------------------------------------------- */
 
 struct quern_bias {

@@ -1,4 +1,5 @@
-/* Implements quern.h over the rooms: text, sessions, sampling. load.c opens models, info.c lists files.
+/* Implements quern.h over the rooms: text, sessions, sampling. load.c opens models, cache.c keeps sessions, info.c lists
+ * files.
  * The only files that know all rooms; they compute nothing themselves.
  */
 #include "engine.h"
@@ -6,8 +7,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "base/pool.h"
-#include "model/forward.h"
 #include "sample/sample.h"
 
 /* ---- text ------------------------------------------------------------------------------------------------------- */
@@ -43,14 +42,6 @@ int quern_chat_close(const struct quern_model *m, int32_t end, struct quern_toke
 /* ---- the memory plan -------------------------------------------------------------------------------------------- */
 
 enum { DEFAULT_BATCH = 256, MAX_BATCH = 8192, MAX_THREADS = 256 };
-
-struct quern_session {
-    const struct quern_model *m;
-    struct pool *pool;
-    struct kv kv;
-    struct forward f;
-    int n_ctx, n_past;
-};
 
 static uint32_t kv_type(enum quern_kv kv) {
     return kv == QUERN_KV_F32 ? QT_F32 : kv == QUERN_KV_Q8_0 ? QT_Q8_0 : QT_F16;

@@ -1,11 +1,15 @@
-/* What the engine's files share: the open model. load.c: file to model; engine.c: text, sessions, sampling; info.c: a file, listed. */
+/* What the engine's files share: the open model, the session. load.c: file to model; engine.c: text, sessions, sampling; cache.c: a
+ * session in a file; info.c: a file, listed. */
 #ifndef ENGINE_H
 #define ENGINE_H
 
 #include "base/arena.h"
 #include "base/os.h"
+#include "base/pool.h"
 #include "gguf/gguf.h"
 #include "kernels/kernels.h"
+#include "model/forward.h"
+#include "model/kv.h"
 #include "model/weights.h"
 #include "quern.h"
 #include "text/chat.h"
@@ -25,6 +29,14 @@ struct quern_model {
     int has_sampling;
     const char *name;
     struct arena mem;
+};
+
+struct quern_session {
+    const struct quern_model *m;
+    struct pool *pool;
+    struct kv kv;
+    struct forward f;
+    int n_ctx, n_past;
 };
 
 int engine_n_vocab(const struct quern_model *m); /* logits in a row */

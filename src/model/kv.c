@@ -8,6 +8,10 @@
 
 enum { PANEL = 16 }; /* keys side by side, as kern_att reads them */
 
+static size_t elem_bytes(uint32_t type) {
+    return type == QT_F32 ? 4 : type == QT_F16 ? 2 : 1;
+}
+
 void kv_plan(struct kv *kv, const struct model *m, int n_ctx, uint32_t k_type, uint32_t v_type) {
     memset(kv, 0, sizeof *kv);
     kv->n_heads = m->n_kv_heads;
@@ -20,6 +24,7 @@ void kv_plan(struct kv *kv, const struct model *m, int n_ctx, uint32_t k_type, u
     /* No overflow: 2^20 tokens of 4 bytes, and layers * heads * head values of one token, which are rows of the mapped file */
     kv->k_run = (uint64_t)kv->cap * kv->k_token;
     kv->v_run = (uint64_t)kv->cap * kv->v_token;
+    kv->n_parts = 2 * m->n_layers * m->n_kv_heads;
     kv->k_bytes = kv->k_run * (uint64_t)m->n_layers * (uint64_t)m->n_kv_heads;
     kv->v_bytes = kv->v_run * (uint64_t)m->n_layers * (uint64_t)m->n_kv_heads;
 }
@@ -42,6 +47,28 @@ void kv_close(struct kv *kv) {
     if (kv->v)
         os_release(kv->v, (size_t)kv->v_bytes);
     kv->k = kv->v = NULL;
+}
+
+struct kv_part kv_part(const struct kv *kv, int i, int n) {
+    size_t run = (size_t)(i / 2), tokens = (size_t)n;
+    struct kv_part keys = {kv->k + (size_t)kv->k_run * run, (tokens + PANEL - 1) / PANEL * PANEL * kv->k_token};
+    struct kv_part values = {kv->v + (size_t)kv->v_run * run, tokens * kv->v_token};
+    return i % 2 ? values : keys;
+}
+
+/* N runs of PANEL elements of SIZE bytes keep their first LANES. */
+static void cut_lanes(uint8_t *p, size_t n, size_t size, size_t lanes) {
+    for (size_t i = 0; i < n; i++, p += PANEL * size)
+        memset(p + lanes * size, 0, (PANEL - lanes) * size);
+}
+
+void kv_trim(struct kv *kv, int n) {
+    size_t head = (size_t)kv->head, lanes = (size_t)(n % PANEL), elem = elem_bytes(kv->k_type);
+    for (int i = 0; i < kv->n_parts && lanes > 0; i += 2) {
+        uint8_t *panel = kv_part(kv, i, n - n % PANEL).at + (size_t)(n - n % PANEL) * kv->k_token;
+        cut_lanes(panel, head, elem, lanes);
+        cut_lanes(panel + PANEL * head * elem, (kv->k_token - head * elem) / 2, 2, lanes); /* Q8_0's scales */
+    }
 }
 
 static uint8_t *run_k(const struct kv *kv, int layer, int head) {
@@ -94,7 +121,7 @@ static void put(uint32_t type, uint8_t *p, uint8_t *scale, size_t stride, const 
 }
 
 void kv_store(struct kv *kv, int layer, int pos, const float *k, const float *v) {
-    size_t n = (size_t)kv->head, lane = (size_t)(pos % PANEL), elem = kv->k_type == QT_Q8_0 ? 1 : kv->k_token / n;
+    size_t n = (size_t)kv->head, lane = (size_t)(pos % PANEL), elem = elem_bytes(kv->k_type);
     for (int h = 0; h < kv->n_heads; h++, k += n, v += n) {
         uint8_t *panel = run_k(kv, layer, h) + (size_t)(pos - pos % PANEL) * kv->k_token;
         uint8_t *row = run_v(kv, layer, h) + (size_t)pos * kv->v_token;

@@ -16,6 +16,7 @@ struct kv {
     size_t k_token, v_token;    /* bytes of a token in a run */
     uint64_t k_run, v_run;      /* bytes of a run */
     uint64_t k_bytes, v_bytes;
+    int n_parts;                /* runs of keys and runs of values */
 };
 
 /* Fills in all but the memory. */
@@ -28,5 +29,14 @@ const void *kv_keys(const struct kv *kv, int layer, int head, int pos);
 const void *kv_values(const struct kv *kv, int layer, int head, int pos);
 /* K, V: [n_heads][head] of token POS. */
 void kv_store(struct kv *kv, int layer, int pos, const float *k, const float *v);
+
+/* The first N tokens of part I in memory, as a file keeps them: keys and values of each layer and head in turn, keys in whole panels. */
+struct kv_part {
+    uint8_t *at;
+    size_t bytes;
+};
+struct kv_part kv_part(const struct kv *kv, int i, int n);
+/* Sets to 0 what the last panels of keys hold of tokens from N on, so that parts depend on N tokens alone. */
+void kv_trim(struct kv *kv, int n);
 
 #endif
