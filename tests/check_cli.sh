@@ -48,7 +48,7 @@ ends_with_newline() { [ "$(tail -c 1 "$1" | od -An -c | tr -d ' ')" = '\n' ]; }
 # ---- usage ----
 for bad in '-n -5' '-n x' '-n 1.5' '-n 99999999999999999999' '-n' '-n 5x' '-t 0' '-t 257' '-t' '-c -1' '-c 1e3' '-b 0' '--temp nan' '--temp inf' \
     '--temp -1' '--temp 0x1' '--temp 1e999' '--top-p 1.5' '--top-k -2' '--min-p 2' '--repeat-penalty 0' '--seed -2' '--seed 18446744073709551616' \
-    '-ctk q4_0' '-l 5' '-l 5+x' '-l +1' '-r' '-j {}' '--format json' '--prompt-cache x' '--keep -2' '--raw -cnv' '--raw -sys x' '--ignore-eos=1'; do
+    '-ctk q4_0' '-l 5' '-l 5+x' '-l +1' '-r' '-j {}' '--format json' '--prompt-cache-ro' '--keep -2' '--raw -cnv' '--raw -sys x' '--ignore-eos=1'; do
     # shellcheck disable=SC2086
     refuses 2 "${bad%%[ =]*}" -m "$M" -p hi $bad
 done

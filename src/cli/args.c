@@ -61,6 +61,8 @@ static const struct flag flags[] = {
     {"-e --escape", ON, GEN, AT(escape), 0, 0},
     {"--no-escape", OFF, GEN, AT(escape), 0, 0},
     {"--special", ON, RUN | TOK, AT(special), 0, 0},
+    {"--prompt-cache", TEXT, RUN, AT(prompt_cache), 0, 0},
+    {"--prompt-cache-ro", ON, RUN, AT(prompt_cache_ro), 0, 0},
     {"--color", COLOR, GEN, AT(color), 0, 0},
     {"-v --verbose", ON, ALL | SET, AT(verbose), 0, 0},
     {"--force", ON, GEN, AT(force), 0, 0},
@@ -72,7 +74,7 @@ static const struct flag flags[] = {
     {"-ngl --gpu-layers --n-gpu-layers", IGNORED_VALUE, PLAN, 0, 0, 0},
     {"-fa --flash-attn", IGNORED_MAYBE, PLAN, 0, 0, 0},
     {"--jinja", IGNORED, GEN, 0, 0, 0},
-    {"-j --json-schema -jf --json-schema-file --json --format --prompt-cache", LATER, GEN, 0, 0, 0},
+    {"-j --json-schema -jf --json-schema-file --json --format --prompt-cache-all", LATER, GEN, 0, 0, 0},
 };
 #define N_FLAGS ((int)(sizeof flags / sizeof *flags))
 
@@ -306,6 +308,8 @@ static void unescape(struct opts *o) {
 
 static int check(struct opts *o, struct err *e) {
     if (o->escape) unescape(o);
+    if (o->prompt_cache_ro && !o->prompt_cache) return fail(e, ERR_USAGE, "--prompt-cache-ro needs --prompt-cache FILE");
+    if (o->prompt_cache && o->conversation) return fail(e, ERR_USAGE, "-cnv and --prompt-cache exclude each other");
     if (o->raw && o->conversation) return fail(e, ERR_USAGE, "-cnv and --raw exclude each other");
     if (o->raw && (o->system || o->system_file)) return fail(e, ERR_USAGE, "-sys needs a conversation: --raw completes -p as it is");
     if (o->system && o->system_file) return fail(e, ERR_USAGE, "-sys and -sysf exclude each other");

@@ -11,7 +11,7 @@ enum command { CMD_RUN = 1, CMD_CHAT = 2, CMD_INFO = 4, CMD_TOKENIZE = 8 };
 struct opts {
     enum command cmd;
     int help, version;          /* asked for: nothing else counts. help 2: for cmd, 1: for all */
-    const char *model, *prompt, *file, *system, *system_file, *text;
+    const char *model, *prompt, *file, *system, *system_file, *text, *prompt_cache;
     char *bundled;              /* the model where neither a flag nor the environment names one; owned */
     int n_predict;              /* -1: to the end; -2: until the context is full */
     int n_ctx, n_threads, n_batch, n_ubatch;
@@ -20,7 +20,7 @@ struct opts {
     int top_k, repeat_last_n;
     uint64_t seed;
     int has_seed, keep;
-    int ignore_eos, raw, conversation, escape, special, verbose, force, json, jsonl;
+    int ignore_eos, raw, conversation, escape, special, verbose, force, json, jsonl, prompt_cache_ro;
     int color;                  /* 1, 0, or -1: as the terminal and NO_COLOR say */
     char **stop;                /* [n_stop] */
     int n_stop;

@@ -97,13 +97,33 @@ static int evaluate(struct gen *g, const int32_t *id, size_t n, struct err *e) {
     return -1;
 }
 
+/* Takes from the prompt cache what TURN, the first, begins with, *same tokens. A cache that is of no use costs a line and no more. */
+static int take_cached(struct gen *g, const struct quern_tokens *turn, int *same, struct err *e) {
+    struct err why;
+    *same = g->n_cached = 0;
+    if (!g->opts->prompt_cache || g->line.n > 0) return 0;
+    if (quern_session_load(g->session, g->opts->prompt_cache, turn->id, (int)turn->n, same, &why))
+        report("%s: it is not used", why.text);
+    g->n_cached = quern_session_n_past(g->session);
+    return gen_add_tokens(&g->line, turn->id, (size_t)g->n_cached, e);
+}
+
+/* Keeps the first turn, unless the prompt cache has all of it. The answer is worth more: a failure waits until that is written. */
+static void keep(struct gen *g, const struct quern_tokens *turn, int same) {
+    if (!g->opts->prompt_cache || g->opts->prompt_cache_ro || g->line.n != turn->n || (size_t)same == turn->n) return;
+    if (quern_session_save(g->session, g->opts->prompt_cache, turn->id, (int)turn->n, &g->unkept) == 0) g->unkept.code = 0;
+}
+
 static int evaluate_turn(struct gen *g, const struct quern_tokens *turn, struct err *e) {
     struct progress bar;
+    int same;
+    if (take_cached(g, turn, &same, e)) return -1;
     progress_start(&bar);
     quern_session_watch(g->session, &signal_stop, progress_step, &bar);
-    int r = evaluate(g, turn->id, turn->n, e);
+    int r = evaluate(g, turn->id + g->n_cached, turn->n - (size_t)g->n_cached, e);
     progress_end(&bar);
     quern_session_watch(g->session, &signal_stop, NULL, NULL);
+    if (r == 0) keep(g, turn, same);
     return r;
 }
 
@@ -147,6 +167,7 @@ int gen_answer(struct gen *g, const struct quern_tokens *turn, struct out *out, 
     if (r == 0) r = evaluate_turn(g, turn, e);
     if (r == 0) {
         read = clock_seconds();
+        a->n_prompt -= g->n_cached;
         quern_sampler_saw(sampler, g->line.id, g->line.n);
         r = generate(g, sampler, &s, a, e);
     }
@@ -176,6 +197,7 @@ void gen_report(const struct gen *g, const struct answer *a, double total_s, dou
     note("%-22s%llu\n", "seed:", (unsigned long long)(g->seed - 1));
     line("total duration:", total_s);
     line("load duration:", load_s);
+    if (g->opts->prompt_cache) note("%-22s%d token(s)\n", "prompt cache count:", g->n_cached);
     note("%-22s%d token(s)\n", "prompt eval count:", a->n_prompt);
     line("prompt eval duration:", a->prompt_s);
     note("%-22s%.2f tokens/s\n", "prompt eval rate:", rate(a->n_prompt, a->prompt_s));

@@ -16,6 +16,8 @@ struct gen {
     float *logits;              /* [n_vocab] */
     struct quern_tokens line;   /* the tokens in the cache, in order */
     uint64_t seed;              /* of the next answer */
+    int n_cached;               /* tokens of the turn that came from the prompt cache */
+    struct err unkept;          /* why the prompt cache could not be written; code 0: it could, or need not */
 };
 enum gen_end {
     GEN_END,         /* the model ended its answer */
@@ -35,7 +37,7 @@ int gen_open(struct gen *g, const struct quern_model *m, const struct opts *o, s
 void gen_close(struct gen *g);
 
 /* Evaluates TURN (at least one token) behind the cache and writes the answer. COPY gets its text; or NULL. On -1 during the turn
- * the cache is as it was. */
+ * the cache is as it was. With --prompt-cache the first turn takes from that file what it can, and is kept in it. */
 int gen_answer(struct gen *g, const struct quern_tokens *turn, struct out *out, struct bytes *copy, struct answer *a, struct err *e);
 void gen_rewind(struct gen *g, size_t n); /* forget all but the first N tokens */
 

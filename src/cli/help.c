@@ -50,6 +50,8 @@ static const char run_text[] =
     "  -t N                threads; without it, one for each physical, fast core\n"
     "  -b N                prompt tokens in one pass: speed and memory, never results\n"
     "  -ctk T, -ctv T      keep keys, values as f16, q8_0 (half the memory) or f32\n"
+    "  --prompt-cache F    keep the prompt's work in F: the next prompt that begins\n"
+    "                      alike starts faster, and has the same answer\n"
     "  --force             start even if memory looks too small\n"
     "  -v                  the model's file, statistics and the seed, on stderr\n"
     "\n"
@@ -58,7 +60,7 @@ static const char run_text[] =
 static const char chat_text[] =
     "quern chat -m FILE    a conversation\n"
     "\n"
-    "Takes the flags of quern run but --raw; -p asks a first question. In the chat:\n"
+    "Takes the flags of quern run but --raw and --prompt-cache; -p asks a first question. In the chat:\n"
     "\n"
     "  /set NAME VALUE     change a setting: temp, top_k, seed, n, system ...\n"
     "  /show               the settings, and how full the context is\n"

@@ -58,7 +58,9 @@ static int execute(struct job *j, struct answer *a, struct err *e) {
     if (a->end == GEN_CONTEXT && j->o->n_predict != -2)
         report("the answer was cut: the context of %d tokens is full", j->gen.plan.n_ctx);
     if (j->o->verbose) gen_report(&j->gen, a, clock_seconds() - j->start, j->loaded - j->start);
-    return a->end == GEN_INTERRUPTED ? fail(e, 128 + (int)signal_stop, "stopped") : 0;
+    if (a->end == GEN_INTERRUPTED) return fail(e, 128 + (int)signal_stop, "stopped");
+    *e = j->gen.unkept;
+    return e->code ? -1 : 0;
 }
 
 int cmd_run(const struct opts *o) {

@@ -19,6 +19,7 @@ static void on_stop(int sig) {
 }
 
 void signals_catch(void) {
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of write, as a full disk is */
     static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
         struct sigaction old, now = {.sa_handler = on_stop}; /* no SA_RESTART: a blocked read must come back */
