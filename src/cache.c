@@ -50,11 +50,11 @@ static uint64_t hash(uint64_t h, const void *bytes, size_t n) {
 }
 
 /* What tells this model from others, in milliseconds: the size of its file, the whole directory (every key and value, and the vocabulary;
- * names, types, shapes and places of tensors), and of each tensor 16 samples of 64 bytes, or all of it where that is no more. Another
+ * names, types, shapes and places of tensors), and of each tensor 8 samples of 64 bytes, or all of it where that is no more. Another
  * training of the same shape differs almost everywhere, in a tensor of four bits too, so some of thousands of samples differ. A file in
  * which a few weights between the samples were changed by hand is taken for the same. Name and date do not count: a copy is the same. */
 static uint64_t identity(const struct quern_model *m) {
-    enum { SAMPLES = 16, SAMPLE = 64 }; /* the first and the last bytes of a tensor are among them */
+    enum { SAMPLES = 8, SAMPLE = 64 }; /* the first and the last bytes of a tensor are among them */
     const struct gguf *g = &m->g;
     uint64_t size = g->size, h = hash(HASH_START, &size, sizeof size), data = size;
     for (size_t i = 0; i < g->n_tensors; i++)
