@@ -60,7 +60,8 @@ static const char run_text[] =
 static const char chat_text[] =
     "quern chat -m FILE    a conversation\n"
     "\n"
-    "Takes the flags of quern run but --raw and --prompt-cache; -p asks a first question. In the chat:\n"
+    "Takes the flags of quern run but --raw and --prompt-cache; -p asks a first\n"
+    "question. In the chat:\n"
     "\n"
     "  /set NAME VALUE     change a setting: temp, top_k, seed, n, system ...\n"
     "  /show               the settings, and how full the context is\n"

@@ -65,7 +65,7 @@ static void cut_lanes(uint8_t *p, size_t n, size_t size, size_t lanes) {
 void kv_trim(struct kv *kv, int n) {
     size_t head = (size_t)kv->head, lanes = (size_t)(n % PANEL), elem = elem_bytes(kv->k_type);
     for (int i = 0; i < kv->n_parts && lanes > 0; i += 2) {
-        uint8_t *panel = kv_part(kv, i, n - n % PANEL).at + (size_t)(n - n % PANEL) * kv->k_token;
+        uint8_t *panel = kv_part(kv, i, n).at + (size_t)(n - n % PANEL) * kv->k_token;
         cut_lanes(panel, head, elem, lanes);
         cut_lanes(panel + PANEL * head * elem, (kv->k_token - head * elem) / 2, 2, lanes); /* Q8_0's scales */
     }
