@@ -50,6 +50,8 @@ struct quern_model_info {
     uint64_t file_bytes;
     int known_template;        /* 0: the file's chat template is not one we know, and ChatML stands in */
     int has_sampling;          /* general.sampling.* keys are present and are in *sampling */
+    int file_type;             /* general.file_type, or -1 */
+    uint64_t n_params, weight_bytes; /* of all tensors: the numbers in them, and their bytes */
 };
 void quern_model_describe(const struct quern_model *m, struct quern_model_info *out);
 
@@ -163,6 +165,26 @@ void quern_sampler_close(struct quern_sampler *s);
 void quern_sampler_saw(struct quern_sampler *s, const int32_t *tokens, size_t n); /* the prompt, for the penalties */
 /* Picks a token and remembers it. LOGITS [n_vocab] is overwritten. Fails (ERR_RUNTIME) where no logit is finite. */
 int quern_sample(struct quern_sampler *s, float *logits, int32_t *id, struct err *e);
+
+/* ---- figures to hold a measurement against ----------------------------------------------------------------------- */
+
+struct quern_machine {
+    const char *rung;          /* the instruction set a model opened now would use */
+    int n_cores, n_cpus;       /* of those this process may use: physical and fast; all */
+    uint64_t available;        /* bytes of memory, after cgroup limits; UINT64_MAX: unknown */
+    uint64_t granted;          /* what cgroup limits alone leave; UINT64_MAX: there are none */
+};
+int quern_machine(struct quern_machine *out, struct err *e);
+/* How fast N_THREADS (0: n_cores) read memory, bytes a second, measured on a buffer larger than the caches. Takes some 0.1 seconds. */
+int quern_read_bandwidth(int n_threads, double *out, struct err *e);
+
+struct quern_cost {
+    uint64_t token_bytes;      /* of weights, read to decode one token */
+    uint64_t cache_bytes;      /* of keys and values, read besides for each token that is in the cache */
+    uint64_t prompt_macs;      /* products with weights to evaluate N_PROMPT tokens for the logits of the last */
+};
+/* What a session of *P would at least read and compute. */
+int quern_cost(const struct quern_model *m, const struct quern_session_params *p, int n_prompt, struct quern_cost *out, struct err *e);
 
 /* ---- a file, listed -------------------------------------------------------------------------------------------- */
 

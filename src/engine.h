@@ -1,5 +1,5 @@
 /* What the engine's files share: the open model, the session. load.c: file to model; engine.c: text, sessions, sampling; cache.c: a
- * session in a file; info.c: a file, listed. */
+ * session in a file; info.c: a file, listed; measure.c: figures to hold a measurement against. */
 #ifndef ENGINE_H
 #define ENGINE_H
 
@@ -39,6 +39,7 @@ struct quern_session {
     int n_ctx, n_past;
 };
 
+int engine_kernels(struct kernels *k, struct err *e); /* as far up the ladder as the CPU, and QUERN_CPU, let */
 int engine_n_vocab(const struct quern_model *m); /* logits in a row */
 
 #endif

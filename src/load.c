@@ -181,7 +181,7 @@ static int read_name(struct quern_model *m, struct err *e) {
     return name ? 0 : -1;
 }
 
-static int choose_kernels(struct kernels *k, struct err *e) {
+int engine_kernels(struct kernels *k, struct err *e) {
     const char *stop = getenv("QUERN_CPU");
     char quoted[80];
     if (kern_init(k, stop && *stop ? stop : NULL) == 0)
@@ -190,7 +190,7 @@ static int choose_kernels(struct kernels *k, struct err *e) {
 }
 
 static int open_parts(struct quern_model *m, const char *path, struct err *e) {
-    if (choose_kernels(&m->kernels, e) || os_map_open(&m->map, path, e) ||
+    if (engine_kernels(&m->kernels, e) || os_map_open(&m->map, path, e) ||
         gguf_open(&m->g, path, m->map.base, m->map.size, e))
         return -1;
     m->has_weights = m->g.n_tensors > 0;
@@ -232,6 +232,23 @@ int engine_n_vocab(const struct quern_model *m) {
     return m->has_weights ? m->weights.n_vocab : m->n_tokens;
 }
 
+/* general.file_type; -1: none, or one of another type, which nothing depends on. */
+static int file_type(const struct gguf *g) {
+    uint32_t v;
+    struct err ignored;
+    return gguf_u32(g, "general.file_type", &v, &ignored) == 1 && v <= INT_MAX ? (int)v : -1;
+}
+
+/* Totals over the tensors. No overflow: none overlap, and all lie in a file of at most 2^63 bytes, of two bits a number or more. */
+static void count_tensors(const struct gguf *g, uint64_t *numbers, uint64_t *bytes) {
+    *numbers = *bytes = 0;
+    for (size_t i = 0; i < g->n_tensors; i++) {
+        const struct gguf_tensor *t = &g->tensor[i];
+        *numbers += t->dims[0] * t->dims[1] * t->dims[2] * t->dims[3];
+        *bytes += t->bytes;
+    }
+}
+
 void quern_model_describe(const struct quern_model *m, struct quern_model_info *out) {
     const struct model *w = &m->weights;
     struct quern_model_info info = {
@@ -249,7 +266,9 @@ void quern_model_describe(const struct quern_model *m, struct quern_model_info *
         .file_bytes = m->map.size,
         .known_template = m->known_template,
         .has_sampling = m->has_sampling,
+        .file_type = file_type(&m->g),
     };
+    count_tensors(&m->g, &info.n_params, &info.weight_bytes);
     *out = info;
 }
 

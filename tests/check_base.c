@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/bandwidth.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/os.h"
@@ -294,8 +295,22 @@ static void check_memory(void) {
     put("sys/fs/cgroup/memory/memory.usage_in_bytes", "300000\n");
     put("sys/fs/cgroup/memory/memory.stat", "inactive_file 1\ntotal_inactive_file 100000\ntotal_active_file 100\n");
     CHECK(limits_memory(folder) == 800000 - (300000 - 100100));
+    CHECK(limits_granted(folder) == 800000 - (300000 - 100100));
     put("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
     CHECK(limits_memory(folder) == 1000 * 1024);
+    CHECK(limits_granted(folder) == UINT64_MAX);
+}
+
+static void check_cache(void) {
+    CHECK(limits_cache(folder) == 0);
+    put("sys/devices/system/cpu/cpu0/cache/index0/size", "32K\n");
+    put("sys/devices/system/cpu/cpu0/cache/index2/size", "1024K\n");
+    CHECK(limits_cache(folder) == 1 << 20);
+    put("sys/devices/system/cpu/cpu0/cache/index3/size", "8M\n");
+    put("sys/devices/system/cpu/cpu0/cache/index4/size", "unknown\n");
+    CHECK(limits_cache(folder) == 8 << 20);
+    put("sys/devices/system/cpu/cpu0/cache/index4/size", "99999999999999999999M\n");
+    CHECK(limits_cache(folder) == 8 << 20);
 }
 
 static void check_quota(void) {
@@ -420,6 +435,14 @@ static void check_pool(void) {
     pool_close(NULL);
 }
 
+static void check_bandwidth(void) {
+    struct err e;
+    double one = 0, three = 0;
+    CHECK(bandwidth_read(1, &one, &e) == 0 && one > 0);
+    CHECK(bandwidth_read(3, &three, &e) == 0 && three > 0);
+    CHECK(bandwidth_read(0, &one, &e) == -1 && e.code == ERR_USAGE);
+}
+
 int main(int argc, char **argv) {
     (void)argc;
     program = argv[0];
@@ -429,13 +452,15 @@ int main(int argc, char **argv) {
         printf("cannot make a folder in %s: %s\n", tmp ? tmp : "/tmp", strerror(errno));
         return 1;
     }
-    void (*part[])(void) = {check_err, check_arena, check_os, check_file, check_read, check_watch, check_memory, check_quota, check_cores};
+    void (*part[])(void) = {check_err, check_arena, check_os, check_file, check_read, check_watch, check_memory, check_cache,
+                            check_quota, check_cores};
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
         part[i]();
         clear_folder();
     }
     rmdir(folder);
     check_pool();
+    check_bandwidth();
     printf("check_base: %d passed, %d failed\n", n_passed, n_failed);
     return n_failed != 0;
 }

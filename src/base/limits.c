@@ -180,9 +180,15 @@ static uint64_t memory_v2(const char *dir) {
     return memory_left(limit, read_number(dir, "memory.current"), cache);
 }
 
+/* Version 1 writes "no limit" as a number just below 2^63. */
 static uint64_t memory_v1(const char *dir) {
     uint64_t cache = read_field(dir, "memory.stat", "total_inactive_file") + read_field(dir, "memory.stat", "total_active_file");
-    return memory_left(read_number(dir, "memory.limit_in_bytes"), read_number(dir, "memory.usage_in_bytes"), cache);
+    uint64_t limit = read_number(dir, "memory.limit_in_bytes");
+    return memory_left(limit >> 60 ? NO_LIMIT : limit, read_number(dir, "memory.usage_in_bytes"), cache);
+}
+
+uint64_t limits_granted(const char *root) {
+    return smaller(cgroup_walk(root, NULL, memory_v2), cgroup_walk(root, "memory", memory_v1));
 }
 
 uint64_t limits_memory(const char *root) {
@@ -192,7 +198,7 @@ uint64_t limits_memory(const char *root) {
     if (kib == 0) /* kernels before 3.14 */
         kib = read_field(proc, "meminfo", "MemFree:") + read_field(proc, "meminfo", "Cached:");
     uint64_t bytes = kib == 0 ? NO_LIMIT : kib * 1024;
-    return smaller(bytes, smaller(cgroup_walk(root, NULL, memory_v2), cgroup_walk(root, "memory", memory_v1)));
+    return smaller(bytes, limits_granted(root));
 }
 
 /* ---- CPUs */
@@ -243,6 +249,21 @@ static int leads_core(const char *dir, const unsigned char *usable, int cpu) {
 
 static void cpu_dir(char *dir, const char *root, int cpu) {
     snprintf(dir, PATH_CAP, "%s/sys/devices/system/cpu/cpu%d", root, cpu);
+}
+
+uint64_t limits_cache(const char *root) {
+    char dir[PATH_CAP], line[64], *unit;
+    uint64_t most = 0;
+    for (int i = 0; i < 8; i++) {
+        snprintf(dir, sizeof dir, "%s/sys/devices/system/cpu/cpu0/cache/index%d", root, i);
+        if (read_line(dir, "size", line, sizeof line) || line[0] < '0' || line[0] > '9')
+            continue;
+        uint64_t size = strtoull(line, &unit, 10);
+        int shift = *unit == 'K' ? 10 : *unit == 'M' ? 20 : 0;
+        if (size <= NO_LIMIT >> shift && size << shift > most)
+            most = size << shift;
+    }
+    return most;
 }
 
 /* How fast a CPU is, in a unit that all CPUs of a machine share; 0: not told. */

@@ -174,6 +174,10 @@ uint64_t os_memory_available(void) {
     return limits_memory("");
 }
 
+uint64_t os_memory_granted(void) {
+    return limits_granted("");
+}
+
 enum { MAX_CPUS = 8192 }; /* the kernel's own limit */
 
 /* Marks the CPUs this process may run on; returns how many. 0: the kernel does not say. */

@@ -37,6 +37,7 @@ void *os_reserve(size_t bytes); /* NULL: none */
 void os_release(void *p, size_t bytes);
 
 uint64_t os_memory_available(void); /* bytes this process can still take, cgroup limits included; UINT64_MAX: unknown */
+uint64_t os_memory_granted(void);   /* what the cgroup limits alone leave; UINT64_MAX: there are none */
 int os_cores(void);                 /* physical, fast cores this process may use (affinity, SMT, big.LITTLE, cgroup quota); >= 1 */
 int os_cpus(void);                  /* the same with SMT siblings and slow cores: threads that can run at once; >= 1 */
 double os_seconds(void);            /* monotonic */
