@@ -58,7 +58,7 @@ refuses 2 'is missing' -p hi -m
 refuses 2 'is missing' -p -n 5 -m "$M"
 refuses 2 'no prompt' -m "$M"
 refuses 2 'no command' frob
-refuses 2 'not in this version' bench -m "$M"
+refuses 2 'not in this version' schema -m "$M"
 refuses 2 'unexpected' run -m "$M" stray
 refuses 2 'no flag of tokenize' tokenize -m "$M" -n 5 x
 refuses 2 'is empty' -m "$M" --raw -p ''

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cli/bench_opts.h"
 #include "cli/bundled.h"
 #include "cli/escape.h"
 #include "cli/number.h"
@@ -13,25 +14,39 @@
 
 enum kind {
     TEXT, INT, REAL, ON, OFF, SEED, STOP, BIAS, KV, COLOR,
+    RANGES, PAIR, KVS, MODELS, FORMAT, /* bench: lists, added to by each flag of that name; a form of output */
     ALREADY,          /* true of quern anyway: nothing to do */
     IGNORED,          /* said to be ignored */
     IGNORED_VALUE,
     IGNORED_MAYBE,    /* on, off, auto or nothing may follow */
     LATER
 };
-enum { RUN = CMD_RUN, CHAT = CMD_CHAT, INFO = CMD_INFO, TOK = CMD_TOKENIZE, GEN = RUN | CHAT, PLAN = GEN | INFO, ALL = PLAN | TOK, SET = 16 };
+enum {
+    RUN = CMD_RUN, CHAT = CMD_CHAT, INFO = CMD_INFO, TOK = CMD_TOKENIZE, BENCH = CMD_BENCH, DOC = CMD_DOCTOR,
+    GEN = RUN | CHAT, PLAN = GEN | INFO | DOC, ONE = PLAN | TOK, ALL = ONE | BENCH, /* ONE: those of one model */
+    SET = 64
+};
+enum { TOKENS = 1 << 24 }; /* of a test: more than any context, and three of them are an int */
 
 struct flag {
     const char *names; /* all spellings, a blank between them */
     enum kind kind;
     int where;         /* commands that take it; SET: chat's /set too */
-    size_t at;         /* in struct opts */
+    size_t at;         /* in struct opts; of IGNORED_VALUE, in why_ignored */
     double lo, hi;
 };
 #define AT(field) offsetof(struct opts, field)
 
+enum { NO_GPU, MAPPED, PLACED, ONE_FORM };
+static const char *const why_ignored[] = {
+    [NO_GPU] = "quern computes on the CPU",
+    [MAPPED] = "files are always mapped",
+    [PLACED] = "the system places the threads",
+    [ONE_FORM] = "attention has one form here",
+};
+
 static const struct flag flags[] = {
-    {"-m --model", TEXT, ALL, AT(model), 0, 0},
+    {"-m --model", TEXT, ONE, AT(model), 0, 0},
     {"-p --prompt", TEXT, GEN | TOK, AT(prompt), 0, 0},
     {"-f --file", TEXT, GEN | TOK, AT(file), 0, 0},
     {"-sys --system --system-prompt", TEXT, GEN, AT(system), 0, 0},
@@ -64,17 +79,39 @@ static const struct flag flags[] = {
     {"--prompt-cache", TEXT, RUN, AT(prompt_cache), 0, 0},
     {"--prompt-cache-ro", ON, RUN, AT(prompt_cache_ro), 0, 0},
     {"--color", COLOR, GEN, AT(color), 0, 0},
-    {"-v --verbose", ON, ALL | SET, AT(verbose), 0, 0},
+    {"-v --verbose", ON, ONE | SET, AT(verbose), 0, 0},
     {"--force", ON, GEN, AT(force), 0, 0},
-    {"--json", ON, INFO, AT(json), 0, 0},
+    {"--json", ON, INFO | DOC, AT(json), 0, 0},
     {"--jsonl", ON, TOK, AT(jsonl), 0, 0},
     {"-h --help --usage", ON, ALL, AT(help), 0, 0},
     {"--version", ON, ALL, AT(version), 0, 0},
     {"-st --single-turn --no-warmup --no-display-prompt --no-context-shift --no-perf --log-disable", ALREADY, GEN, 0, 0, 0},
-    {"-ngl --gpu-layers --n-gpu-layers", IGNORED_VALUE, PLAN, 0, 0, 0},
+    {"-ngl --gpu-layers --n-gpu-layers", IGNORED_VALUE, PLAN | BENCH, NO_GPU, 0, 0},
     {"-fa --flash-attn", IGNORED_MAYBE, PLAN, 0, 0, 0},
     {"--jinja", IGNORED, GEN, 0, 0, 0},
     {"-j --json-schema -jf --json-schema-file --json --format --prompt-cache-all", LATER, GEN, 0, 0, 0},
+
+    {"-m --model", MODELS, BENCH, 0, 0, 0},
+    {"-p --n-prompt", RANGES, BENCH, AT(bench.n_prompt), 0, TOKENS},
+    {"-n --n-gen", RANGES, BENCH, AT(bench.n_gen), 0, TOKENS},
+    {"-pg", PAIR, BENCH, AT(bench.pairs), 0, TOKENS},
+    {"-d --n-depth", RANGES, BENCH, AT(bench.n_depth), 0, TOKENS},
+    {"-t --threads", RANGES, BENCH, AT(bench.n_threads), 1, 256},
+    {"-b --batch-size", RANGES, BENCH, AT(bench.n_batch), 1, TOKENS},
+    {"-ub --ubatch-size", RANGES, BENCH, AT(bench.n_ubatch), 1, TOKENS},
+    {"-ctk --cache-type-k", KVS, BENCH, AT(bench.kv_k), 0, 0},
+    {"-ctv --cache-type-v", KVS, BENCH, AT(bench.kv_v), 0, 0},
+    {"-r --repetitions", INT, BENCH, AT(bench.reps), 1, 1000},
+    {"--delay", INT, BENCH, AT(bench.delay), 0, 3600},
+    {"--no-warmup", ON, BENCH, AT(bench.no_warmup), 0, 0},
+    {"-o --output", FORMAT, BENCH, AT(bench.format), 0, 0},
+    {"-oe --output-err", FORMAT, BENCH, AT(bench.format_err), 0, 0},
+    {"--progress -v --verbose", ALREADY, BENCH, 0, 0, 0},
+    {"-ncmoe --n-cpu-moe -sm --split-mode -mg --main-gpu -nkvo --no-kv-offload -dev --device -ts --tensor-split -ot --override-tensor "
+     "-nopo --no-op-offload --no-host -fitt --fit-target -fitc --fit-ctx", IGNORED_VALUE, BENCH, NO_GPU, 0, 0},
+    {"-mmp --mmap -dio --direct-io -lm --load-mode", IGNORED_VALUE, BENCH, MAPPED, 0, 0},
+    {"-C --cpu-mask --cpu-strict --poll --prio --numa", IGNORED_VALUE, BENCH, PLACED, 0, 0},
+    {"-fa --flash-attn", IGNORED_VALUE, BENCH, ONE_FORM, 0, 0},
 };
 #define N_FLAGS ((int)(sizeof flags / sizeof *flags))
 
@@ -201,11 +238,16 @@ static int add_bias(struct opts *o, const char *name, const char *v, struct err 
     return 0;
 }
 
-static int set_kv(const struct flag *f, struct opts *o, const char *name, const char *v, struct err *e) {
-    int kind = !strcmp(v, "f16") ? QUERN_KV_F16 : !strcmp(v, "f32") ? QUERN_KV_F32 : !strcmp(v, "q8_0") ? QUERN_KV_Q8_0 : -1;
-    if (kind < 0) return fail(e, ERR_USAGE, "%s: f16, q8_0 or f32, not \"%s\"", name, v);
-    *(int *)((char *)o + f->at) = kind;
-    return 0;
+static const char *const kv_names[] = {[QUERN_KV_F16] = "f16", [QUERN_KV_F32] = "f32", [QUERN_KV_Q8_0] = "q8_0"};
+
+const char *opts_kv_name(int kv) {
+    return kv_names[kv];
+}
+
+int opts_kv(const char *name, const char *v, size_t n, int *kind, struct err *e) {
+    for (*kind = 0; *kind < (int)(sizeof kv_names / sizeof *kv_names); ++*kind)
+        if (strlen(kv_names[*kind]) == n && !memcmp(kv_names[*kind], v, n)) return 0;
+    return fail(e, ERR_USAGE, "%s: f16, q8_0 or f32, not \"%.*s\"", name, (int)n, v);
 }
 
 static int on_off(const char *v) { /* 1, 0, -1: auto, -2: none of them */
@@ -213,25 +255,32 @@ static int on_off(const char *v) { /* 1, 0, -1: auto, -2: none of them */
 }
 
 static int takes_value(enum kind k) {
-    return k == TEXT || k == INT || k == REAL || k == SEED || k == STOP || k == BIAS || k == KV || k == IGNORED_VALUE;
+    return k == TEXT || k == INT || k == REAL || k == SEED || k == STOP || k == BIAS || k == KV || k == IGNORED_VALUE ||
+           (k >= RANGES && k <= FORMAT);
 }
 
 static int set(const struct flag *f, struct opts *o, const char *name, const char *v, struct err *e) {
+    void *to = (char *)o + f->at;
     switch (f->kind) {
-    case TEXT: *(const char **)((char *)o + f->at) = v; return 0;
+    case TEXT: *(const char **)to = v; return 0;
     case INT: return set_int(f, o, name, v, e);
     case REAL: return set_real(f, o, name, v, e);
     case SEED: return set_seed(o, name, v, e);
     case STOP: return add_stop(o, name, v, e);
     case BIAS: return add_bias(o, name, v, e);
-    case KV: return set_kv(f, o, name, v, e);
-    case ON: *(int *)((char *)o + f->at) = 1; return 0;
-    case OFF: *(int *)((char *)o + f->at) = 0; return 0;
+    case KV: return opts_kv(name, v, strlen(v), to, e);
+    case ON: *(int *)to = 1; return 0;
+    case OFF: *(int *)to = 0; return 0;
     case COLOR: o->color = v ? on_off(v) : 1; return 0;
+    case RANGES: return ranges_add(to, name, v, (int)f->lo, (int)f->hi, e);
+    case PAIR: return bench_opts_pair(to, name, v, (int)f->hi, e);
+    case KVS: return bench_opts_kv(to, name, v, e);
+    case MODELS: o->model = v; return bench_opts_models(&o->bench, name, v, e); /* o->model: that there is one */
+    case FORMAT: return bench_opts_format(to, name, v, e);
     case ALREADY: return 0;
     case IGNORED: report("%s is ignored: the templates quern knows are built in", name); return 0;
-    case IGNORED_VALUE: report("%s is ignored: quern computes on the CPU", name); return 0;
-    case IGNORED_MAYBE: report("%s is ignored: attention has one form here", name); return 0;
+    case IGNORED_VALUE: report("%s is ignored: %s", name, why_ignored[f->at]); return 0;
+    case IGNORED_MAYBE: report("%s is ignored: %s", name, why_ignored[ONE_FORM]); return 0;
     case LATER: break;
     }
     return fail(e, ERR_USAGE, "%s is not in this version yet", name);
@@ -240,7 +289,10 @@ static int set(const struct flag *f, struct opts *o, const char *name, const cha
 /* ---- the line -------------------------------------------------------------------------------------------------- */
 
 static const char *command_name(int cmd) {
-    return cmd == CMD_CHAT ? "chat" : cmd == CMD_INFO ? "info" : cmd == CMD_TOKENIZE ? "tokenize" : "run";
+    static const char *const names[] = {"run", "chat", "info", "tokenize", "bench", "doctor"};
+    int i = 0;
+    while (cmd >> (i + 1)) i++;
+    return names[i];
 }
 
 /* Handles the flag at argv[i]; returns how many arguments it took, or -1. */
@@ -273,13 +325,11 @@ static int take_flag(struct opts *o, int argc, char **argv, int i, struct err *e
 }
 
 static int take_command(struct opts *o, const char *s, struct err *e) {
-    static const char *later[] = {"bench", "schema", "doctor"};
-    for (int c = CMD_RUN; c <= CMD_TOKENIZE; c *= 2)
+    for (int c = CMD_RUN; c <= CMD_DOCTOR; c *= 2)
         if (!strcmp(s, command_name(c))) return o->cmd = (enum command)c, 0;
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        if (!strcmp(s, later[i])) return fail(e, ERR_USAGE, "%s is not in this version yet", s);
+    if (!strcmp(s, "schema")) return fail(e, ERR_USAGE, "%s is not in this version yet", s);
     if (!strcmp(s, "help") && !o->help) return o->help = 1, 0;
-    return fail(e, ERR_USAGE, "\"%s\" is no command: run, chat, info and tokenize are (quern -h)", s);
+    return fail(e, ERR_USAGE, "\"%s\" is no command: run, chat, info, tokenize, bench and doctor are (quern -h)", s);
 }
 
 static int take_text(struct opts *o, const char *s, struct err *e) {
@@ -288,6 +338,7 @@ static int take_text(struct opts *o, const char *s, struct err *e) {
         return take_command(o, s, e);
     }
     const char **to = o->cmd == CMD_INFO ? &o->model : o->cmd == CMD_TOKENIZE ? &o->text : NULL;
+    if (!to && (o->cmd & (BENCH | DOC))) return fail(e, ERR_USAGE, "\"%s\": unexpected; a model goes after -m", s);
     if (!to) return fail(e, ERR_USAGE, "\"%s\": unexpected; the prompt goes after -p, quoted", s);
     if (*to) return fail(e, ERR_USAGE, "\"%s\": unexpected; one %s at a time", s, o->cmd == CMD_INFO ? "file" : "text, quoted,");
     *to = s;
@@ -297,6 +348,7 @@ static int take_text(struct opts *o, const char *s, struct err *e) {
 static void set_defaults(struct opts *o) {
     *o = (struct opts){.cmd = CMD_RUN, .n_predict = -1, .n_ctx = OPT_UNSET, .top_k = OPT_UNSET, .repeat_last_n = OPT_UNSET, .color = -1};
     o->temp = o->top_p = o->min_p = o->repeat_penalty = o->presence_penalty = o->frequency_penalty = NAN;
+    bench_opts_init(&o->bench);
 }
 
 /* argv's strings may be written to, and an escape is never shorter than its meaning. */
@@ -317,6 +369,8 @@ static int check(struct opts *o, struct err *e) {
         return fail(e, ERR_USAGE, "--special needs --raw: the chat template sets the control tokens");
     if (o->jsonl && (o->text || o->prompt || o->file)) return fail(e, ERR_USAGE, "--jsonl reads stdin: no text besides");
     if (!!o->text + !!o->prompt + !!o->file > 1 && o->cmd == CMD_TOKENIZE) return fail(e, ERR_USAGE, "one text at a time");
+    if (o->cmd == CMD_DOCTOR) return 0; /* which has enough to say without a model */
+    if (o->cmd == CMD_BENCH && bench_opts_complete(&o->bench, e)) return -1;
     const char *env = getenv("QUERN_MODEL");
     if (!o->model && env && *env) o->model = env;
     if (!o->model) o->model = o->bundled = bundled_model(e);
@@ -349,6 +403,7 @@ void opts_free(struct opts *o) {
     free(o->stop);
     free(o->bias);
     free(o->bundled);
+    bench_opts_free(&o->bench);
 }
 
 int opts_set(struct opts *o, const char *name, const char *value, struct err *e) {

@@ -2,9 +2,10 @@
 #ifndef CLI_ARGS_H
 #define CLI_ARGS_H
 
+#include "cli/bench_opts.h"
 #include "quern.h"
 
-enum command { CMD_RUN = 1, CMD_CHAT = 2, CMD_INFO = 4, CMD_TOKENIZE = 8 };
+enum command { CMD_RUN = 1, CMD_CHAT = 2, CMD_INFO = 4, CMD_TOKENIZE = 8, CMD_BENCH = 16, CMD_DOCTOR = 32 };
 
 #define OPT_UNSET (-0x7fffffff - 1) /* an int that was not given; a float that was not given is NaN */
 
@@ -26,6 +27,7 @@ struct opts {
     int n_stop;
     struct quern_bias *bias;    /* [n_bias] */
     int n_bias;
+    struct bench_opts bench;
 };
 /* Paths and texts stay argv's, but for the path of the bundled model. */
 int opts_parse(struct opts *o, int argc, char **argv, struct err *e);
@@ -37,5 +39,7 @@ int opts_set(struct opts *o, const char *name, const char *value, struct err *e)
 /* The settings of the flags over those of the model. */
 void opts_sampling(const struct opts *o, const struct quern_model *m, struct quern_sampling *out);
 void opts_session(const struct opts *o, struct quern_session_params *out);
+const char *opts_kv_name(int kv); /* of an enum quern_kv, as -ctk takes it */
+int opts_kv(const char *name, const char *v, size_t n, int *kv, struct err *e); /* the kind that the N bytes at V name; NAME is the flag */
 
 #endif

@@ -13,6 +13,8 @@ static const char all_text[] =
     "  quern chat -m FILE            a conversation (quern chat -h)\n"
     "  quern info [FILE]             what is in a file, and whether it runs here\n"
     "  quern tokenize -m FILE TEXT   token ids (quern tokenize -h)\n"
+    "  quern bench -m FILE           tokens a second (quern bench -h)\n"
+    "  quern doctor [-m FILE]        what this board gives to a model\n"
     "\n"
     "For example\n"
     "  quern -m qwen2.5-0.5b-instruct-q4_k_m.gguf -p \"Why is the sky blue?\"\n"
@@ -101,11 +103,56 @@ static const char tokenize_text[] =
     "\n"
     "A vocabulary without weights will do as FILE.\n";
 
+static const char bench_text[] =
+    "quern bench [-m FILE]    tokens a second, measured and printed as by llama-bench\n"
+    "\n"
+    "  -p N                prompt tokens, in one go (512; 0: not measured)\n"
+    "  -n N                tokens generated one by one (128; 0: not measured)\n"
+    "  -pg N,M             a prompt of N and M generated, timed together\n"
+    "  -d N                tokens in the cache before that, not timed (0)\n"
+    "  -t N                threads; without it, one for each physical, fast core\n"
+    "  -b N, -ub N         prompt tokens in one pass; the smaller counts\n"
+    "  -ctk T, -ctv T      keep keys, values as f16, q8_0 or f32\n"
+    "\n"
+    "Each takes a list (16,32), a range (128-512+128, 1-8*2), or is given several\n"
+    "times, -m too; every combination is a row.\n"
+    "\n"
+    "  -r N                repetitions of each (5)\n"
+    "  -o FORM             md, csv, json or jsonl; -oe FORM the same on stderr\n"
+    "  --delay N           seconds of rest before each row\n"
+    "  --no-warmup         no short run before each row\n"
+    "\n"
+    "Beyond llama-bench's: GMAC/s of a prompt; the bytes that a token reads, and\n"
+    "the speed in percent of what the measured bandwidth allows for them; board,\n"
+    "kernels, clock, temperature, throttling, peak RSS. In md they are below the\n"
+    "table, elsewhere behind llama-bench's fields.\n"
+    "\n"
+    "Exit: 0 done, 1 I/O, 2 usage, 3 model refused, 4 memory, 5 context too small\n";
+
+static const char doctor_text[] =
+    "quern doctor [-m FILE]    what this board gives to a model\n"
+    "\n"
+    "Board, CPU and the kernels it gets, cores, memory and limits, read bandwidth,\n"
+    "clock, temperature, throttling. With a model: what a token reads, the decode\n"
+    "speed which that allows at most, and whether the context fits.\n"
+    "\n"
+    "  -m FILE             the model; none without it\n"
+    "  -c N, -t N, -b N, -ctk T, -ctv T    its context, threads, batch, cache\n"
+    "  --json              as one JSON object\n";
+
 int cmd_help(const struct opts *o) {
     struct out out;
     struct err e;
-    const char *text = o->help == 1 ? all_text : o->cmd == CMD_CHAT ? chat_text : o->cmd == CMD_INFO ? info_text
-                       : o->cmd == CMD_TOKENIZE ? tokenize_text : run_text;
+    const char *text = run_text;
+    switch (o->cmd) {
+    case CMD_RUN: break;
+    case CMD_CHAT: text = chat_text; break;
+    case CMD_INFO: text = info_text; break;
+    case CMD_TOKENIZE: text = tokenize_text; break;
+    case CMD_BENCH: text = bench_text; break;
+    case CMD_DOCTOR: text = doctor_text; break;
+    }
+    if (o->help == 1) text = all_text;
     out_open(&out, STDOUT_FILENO);
     return out_str(&out, o->version ? "quern " QUERN_VERSION "\n" : text, &e) || out_close(&out, &e) ? report_err(&e) : 0;
 }

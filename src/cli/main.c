@@ -18,7 +18,7 @@ static void model_lost(void) {
     _exit(ERR_MODEL);
 }
 
-static void watch_model(const char *path) {
+void cli_watch_model(const char *path) {
     static const char head[] = "quern: ", tail[] = ": the file changed while it was being read\n";
     size_t n = strlen(path), most = sizeof changed - sizeof head - sizeof tail;
     if (n > most) n = most;
@@ -39,12 +39,14 @@ static int open_standard(void) {
 
 static int execute(struct opts *o) {
     if (o->help || o->version) return cmd_help(o);
-    watch_model(o->model);
+    if (o->model) cli_watch_model(o->model);
     if (!o->has_seed) o->seed = gen_random_seed();
     switch (o->cmd) {
     case CMD_CHAT: return cmd_chat(o);
     case CMD_INFO: return cmd_info(o);
     case CMD_TOKENIZE: return cmd_tokenize(o);
+    case CMD_BENCH: return cmd_bench(o);
+    case CMD_DOCTOR: return cmd_doctor(o);
     default: return o->conversation && isatty(STDIN_FILENO) ? cmd_chat(o) : cmd_run(o);
     }
 }

@@ -14,19 +14,21 @@ double clock_seconds(void) {
 }
 
 void progress_start(struct progress *p) {
-    *p = (struct progress){.allowed = isatty(STDERR_FILENO) && !term_is_dumb(), .start = clock_seconds()};
+    *p = (struct progress){.allowed = isatty(STDERR_FILENO) && !term_is_dumb(), .what = "prompt", .start = clock_seconds()};
 }
 
 void progress_step(void *ctx, int done, int total) {
     struct progress *p = ctx;
-    if (!p->allowed || total <= 0 || done >= total || clock_seconds() - p->start < 1) return;
+    double now = p->allowed ? clock_seconds() : 0;
+    if (!p->allowed || total <= 0 || done >= total || now - p->start < 1 || now - p->drawn < 0.1) return;
     enum { WIDTH = 20 }; /* short enough for the ^C of an interrupt to stand on the same line */
     char bar[WIDTH + 1];
     int full = (int)((double)done / total * WIDTH);
     for (int i = 0; i < WIDTH; i++) bar[i] = i < full ? '#' : '.';
     bar[WIDTH] = '\0';
-    note("\rprompt [%s] %d of %d tokens", bar, done, total);
+    note("\r%s [%s] %d of %d tokens", p->what, bar, done, total);
     p->shown = 1;
+    p->drawn = now;
 }
 
 void progress_end(struct progress *p) {

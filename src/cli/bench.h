@@ -1,0 +1,46 @@
+/* What bench measures of one test, and how it is written. bench.c fills rows in, bench_print.c prints them. */
+#ifndef CLI_BENCH_H
+#define CLI_BENCH_H
+
+#include <time.h>
+#include "cli/args.h"
+#include "cli/board.h"
+#include "cli/bytes.h"
+#include "cli/out.h"
+
+struct bench_row {
+    const char *model;              /* the file */
+    struct quern_model_info info;
+    int n_batch, n_ubatch, n_threads;
+    int kv_k, kv_v;                 /* enum quern_kv */
+    int n_prompt, n_gen, n_depth;   /* tokens */
+    int n_samples;
+    double *seconds;                /* [n_samples] */
+    time_t started;
+    double bandwidth;               /* bytes a second, read with as many threads; 0: not known */
+    struct quern_cost cost;         /* of the prompt behind an empty cache, and of a token */
+    struct board_state before, after;
+    uint64_t peak_rss;              /* bytes */
+};
+#define BENCH_NAME 64
+const char *bench_name(char out[BENCH_NAME], const struct bench_row *r); /* "pp512", "tg128 @ d4096" */
+
+struct bench_printer {
+    enum bench_format format;
+    struct out out;
+    const struct bench_opts *o;     /* which columns md has */
+    const struct board *board;
+    const char *rung;
+    int n;                          /* rows so far */
+    struct bytes notes;             /* of md: what goes below the table */
+};
+/* *E may be an error of writing. */
+int bench_begin(struct bench_printer *p, struct err *e);
+int bench_add(struct bench_printer *p, const struct bench_row *r, struct err *e);
+int bench_end(struct bench_printer *p, struct err *e);
+void bench_free(struct bench_printer *p);
+
+/* A file's type as llama.cpp names it: "qwen2 0.5B Q4_K - Medium". */
+const char *bench_model_type(char out[BENCH_NAME], const struct quern_model_info *i);
+
+#endif
