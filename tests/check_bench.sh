@@ -147,6 +147,23 @@ result $? "-oe: $(cat "$work/err")"
 bench -p 0 -n 1,3 -t 1 -d 0,16 -o jsonl # a token reads what is in the cache, and the mean of three is that in the middle
 ended && [ "$(values bytes_per_token | awk '{ print ($2 - $1 == ($3 - $1) / 16 && $4 - $2 == $3 - $1 && $3 - $1 > 0) }')" = 1 ]
 result $? "$(what 'bytes a token, depth by depth')"
+[ "$(values bytes_per_token | cut -d ' ' -f 1)" = $((427036 + 204)) ] # all tensors, as its embedding is its output matrix too; and a row of that
+result $? "$(what 'bytes of the first token')"
+"$build/quern" info "$model" --json > "$work/info"
+"$build/quern" bench -m "$model" -p 1,3 -n 0 -t 1 -r 1 -o jsonl > "$work/out" 2> "$work/err"
+{
+    for name in layers width ff kv_heads head_size; do sed 's/.*"'$name'":\([0-9]*\).*/\1/' "$work/info"; done
+    values prompt_gmacs && echo && values avg_ts
+} | tr '\n' ' ' | awk '
+    function near(a, b) { return a / b > 0.999 && a / b < 1.001 }
+    {
+        layers = $1; w = $2; ff = $3; kv = $4 * $5
+        vectors = layers * (3 * w + 2 * kv) + w                     # norms, biases
+        in_layer = w * (w + 2 * kv); rest = w * w + 3 * w * ff      # of the last, only one token goes through the rest
+        one = $6 * 1e9 / $8; three = $7 * 1e9 * 3 / $9
+        exit !(near(one, 566272 - vectors) && near(three - one, 2 * (layers * in_layer + (layers - 1) * rest)))
+    }'
+result $? "$(what 'products of prompts')"
 bench -p 0 -n 1 -t 1 -d 0,16 -o jsonl -ctk f32 -ctv f32
 wide=$(values bytes_per_token)
 bench -p 0 -n 1 -t 1 -d 0,16 -o jsonl

@@ -146,7 +146,7 @@ static void add_own_fields(struct fields *f, const struct bench_printer *p, cons
     fields_real(f, "read_bandwidth", r->bandwidth > 0 ? r->bandwidth : (double)NAN, 0);
     fields_real(f, "bytes_per_token", bytes_per_token(r), 0);
     fields_real(f, "bandwidth_share", share_of_bandwidth(r), 1);
-    fields_real(f, "prompt_gmacs", prompt_gmacs(r), 3);
+    fields_real(f, "prompt_gmacs", prompt_gmacs(r), 6);
 }
 
 static int write_fields(struct bench_printer *p, const struct bench_row *r, enum fields_form form, struct err *e) {

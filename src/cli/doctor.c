@@ -66,9 +66,10 @@ static uint64_t needed(const struct doctor *d) {
     return d->plan.file + d->plan.kv + d->plan.buffers;
 }
 
-/* Tokens a second if nothing but the reading of memory took time; NaN: not known. */
+/* Tokens a second if nothing but the reading of memory took time; NaN: not known. More threads read less where others use the machine. */
 static double most_tokens(const struct doctor *d) {
-    return d->all > 0 ? d->all / (double)d->cost.token_bytes : (double)NAN;
+    double best = fmax(d->one, d->all);
+    return best > 0 ? best / (double)d->cost.token_bytes : (double)NAN;
 }
 
 /* ---- JSON --------------------------------------------------------------------------------------------------------- */
@@ -182,7 +183,7 @@ static void write_model(struct page *p, const struct doctor *d) {
     char type[BENCH_NAME];
     put(p, "model", "%s: %s, %.1f MB", d->file, bench_model_type(type, &d->info), mb(d->info.weight_bytes));
     put(p, "decode", "%.1f MB are read for each token", mb(d->cost.token_bytes));
-    if (d->all > 0) put(p, "", ", so at most %.1f tokens/s", most_tokens(d));
+    if (!isnan(most_tokens(d))) put(p, "", ", so at most %.1f tokens/s", most_tokens(d));
     put(p, "context", "%d tokens need %.1f MB: ", d->plan.n_ctx, mb(needed(d)));
     if (needed(d) <= d->plan.available) put(p, "", "%s", "fits");
     else if (d->plan.n_ctx_fits > 0) put(p, "", "does not fit, -c %d does", d->plan.n_ctx_fits);
