@@ -10,7 +10,9 @@
 #ifndef TILE_V
 #define TILE_V 1
 #endif
+#if defined(__aarch64__) /* 32 registers; 32 bits has half of them */
 #define VEC_V 2
+#endif
 #define QUAD_SIGNED 1
 #define WIDE_BIAS 0
 
