@@ -7,38 +7,14 @@
 #include "check_model_file.h"
 #include "check_model_ref.h"
 
-#include <stdarg.h>
 #include <unistd.h>
 #include "model/rope.h"
 #include "quern.h"
+#define PROGRAM "check_model"
+#define SEED 20260801
+#include "report.h"
 
-/* ---- reporting --------------------------------------------------------------------------------------------------- */
-
-static int n_passed, n_failed;
-static unsigned long long seed = 20260801;
 static char dir[256], path[300];
-
-static void check(int ok, const char *fmt, ...) {
-    va_list args;
-    if (ok) {
-        n_passed++;
-        return;
-    }
-    n_failed++;
-    printf("FAIL: ");
-    va_start(args, fmt);
-    vprintf(fmt, args);
-    va_end(args);
-    printf("\n  reproduce: check_model %llu\n", seed);
-}
-
-static void need(int rc, const struct err *e, const char *what) {
-    if (rc == 0)
-        return;
-    printf("FAIL: %s: %s\n  reproduce: check_model %llu\ncheck_model: %d passed, %d failed\n", what, e->text, seed, n_passed,
-           n_failed + 1);
-    exit(1);
-}
 
 /* ---- the models -------------------------------------------------------------------------------------------------- */
 

@@ -4,40 +4,19 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/os.h"
 #include "quern.h"
+#define PROGRAM "check_session"
+#define SEED 1
+#include "report.h"
 
 static const char model_path[] = "models/quern-demo-q8_0.gguf";
-static int n_passed, n_failed;
-static unsigned long long seed = 1;
 static uint64_t state;
 static char dir[256], path[300], other_path[300];
-
-static void check(int ok, const char *fmt, ...) {
-    va_list args;
-    if (ok) {
-        n_passed++;
-        return;
-    }
-    n_failed++;
-    printf("FAIL: ");
-    va_start(args, fmt);
-    vprintf(fmt, args);
-    va_end(args);
-    printf("\n  reproduce: check_session %llu\n", seed);
-}
-
-static void need(int rc, const struct err *e, const char *what) {
-    if (rc == 0)
-        return;
-    printf("FAIL: %s: %s\ncheck_session: %d passed, %d failed\n", what, e->text, n_passed, n_failed + 1);
-    exit(1);
-}
 
 static uint32_t rnd(void) { /* splitmix64, high half */
     uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
