@@ -104,6 +104,7 @@ struct quern_session_params {
     int n_batch;                   /* tokens in one pass of prefill; 0: the default. Changes speed and memory, never results */
     enum quern_kv kv_k, kv_v;
     int force;                     /* 1: open even if the plan does not fit the memory that is available */
+    int full_head;                 /* 1: quern_eval_top always computes all logits */
 };
 struct quern_plan {
     uint64_t file, kv, buffers;    /* bytes; kv is for the whole context, touched only as used */
@@ -129,6 +130,18 @@ void quern_session_rewind(struct quern_session *s, int n_past);   /* forget the 
 /* Appends N tokens to the timeline. LOGITS gets the float32 logits of the last ROWS of them, [rows][n_vocab]. rows may be 0.
  * Fails with ERR_CONTEXT before any work where they do not fit. After ERR_STOPPED the timeline is as it was before the call. */
 int quern_eval(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, struct err *e);
+
+/* The same for one row of which only the TOP largest logits are wanted, 1 or more: LOGITS gets those that may be among them, to the bit as
+ * quern_eval would, and -INFINITY for the others. TOP 0: all. Faster from the ninth token on, where there is memory for a second, smaller
+ * form of the output matrix and the matrix is of a type that gains by it: Q8_0 or Q6_K. */
+int quern_eval_top(struct quern_session *s, const int32_t *tokens, int n, float *logits, int top, struct err *e);
+
+struct quern_head_use {
+    uint64_t tokens;           /* for which not all logits were computed */
+    uint64_t rows;             /* logits computed for them, together */
+    uint64_t bytes_spared;     /* of weights, by that: a second form's bytes are taken off */
+};
+void quern_session_head_use(const struct quern_session *s, struct quern_head_use *out);
 
 /* The N tokens on the timeline, all of it, and what the session keeps of them, to a file that is there whole or not at all. */
 int quern_session_save(struct quern_session *s, const char *path, const int32_t *tokens, int n, struct err *e);
@@ -163,6 +176,8 @@ struct quern_sampler; /* the settings, the generator's state, the window of rece
 int quern_sampler_open(struct quern_sampler **s, const struct quern_model *m, const struct quern_sampling *p, struct err *e);
 void quern_sampler_close(struct quern_sampler *s);
 void quern_sampler_saw(struct quern_sampler *s, const int32_t *tokens, size_t n); /* the prompt, for the penalties */
+/* How many of the largest logits a pick can depend on; 0: all. */
+int quern_sampler_top(const struct quern_sampler *s);
 /* Picks a token and remembers it. LOGITS [n_vocab] is overwritten. Fails (ERR_RUNTIME) where no logit is finite. */
 int quern_sample(struct quern_sampler *s, float *logits, int32_t *id, struct err *e);
 

@@ -2,7 +2,7 @@
  * all; or, of a file that this model wrote under these settings, what it has in common with the tokens at hand. A file may hold anything:
  * what it says of itself is compared, never relied upon, and nothing of it counts before its checksums hold.
  *
- * The file: struct head; the tokens, int32 [n_tokens]; checksum of both; the parts of kv.h, in order; checksum of these. The bytes depend
+ * The file: struct file_head; the tokens, int32 [n_tokens]; checksum of both; the parts of kv.h, in order; checksum of these. The bytes depend
  * on model, tokens and settings only, so that a file made on one machine serves on another.
  */
 #include "engine.h"
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include "base/whole.h"
 
-struct head {
+struct file_head {
     char magic[8];
     char quern[16];             /* the version that wrote it: another may compute otherwise */
     uint64_t model;             /* identity() */
@@ -21,7 +21,7 @@ struct head {
     uint32_t n_tokens;
     uint32_t zero;
 };
-_Static_assert(sizeof(struct head) == 48 && sizeof QUERN_VERSION <= 16, "head");
+_Static_assert(sizeof(struct file_head) == 48 && sizeof QUERN_VERSION <= 16, "head");
 
 /* ---- checksums ---------------------------------------------------------------------------------------------------- */
 
@@ -72,8 +72,8 @@ static uint64_t identity(const struct quern_model *m) {
     return h;
 }
 
-static struct head head_of(const struct quern_session *s, int n) {
-    struct head h = {"quernkv", QUERN_VERSION, identity(s->m), s->kv.k_type, s->kv.v_type, (uint32_t)n, 0};
+static struct file_head head_of(const struct quern_session *s, int n) {
+    struct file_head h = {"quernkv", QUERN_VERSION, identity(s->m), s->kv.k_type, s->kv.v_type, (uint32_t)n, 0};
     return h;
 }
 
@@ -101,7 +101,7 @@ static void put_sum(struct writer *w) {
 int quern_session_save(struct quern_session *s, const char *path, const int32_t *tokens, int n, struct err *e) {
     if (n < 1 || n != s->n_past)
         return err_set(e, ERR_USAGE, "%d tokens to save, but the session holds %d", n, s->n_past);
-    struct head h = head_of(s, n);
+    struct file_head h = head_of(s, n);
     struct writer w = {whole_open(path, e), HASH_START, 0};
     if (!w.f)
         return -1;
@@ -146,7 +146,7 @@ static int check_sum(struct reader *r, struct err *e) {
 
 /* Bytes of a file of N tokens. No overflow: the parts are smaller than those kv_plan has added up for up to 2^20 tokens. */
 static uint64_t file_size(const struct quern_session *s, uint32_t n) {
-    uint64_t bytes = sizeof(struct head) + (uint64_t)n * sizeof(int32_t) + 2 * sizeof(uint64_t);
+    uint64_t bytes = sizeof(struct file_head) + (uint64_t)n * sizeof(int32_t) + 2 * sizeof(uint64_t);
     for (int i = 0; i < s->kv.n_parts; i++)
         bytes += kv_part(&s->kv, i, (int)n).bytes;
     return bytes;
@@ -154,7 +154,7 @@ static uint64_t file_size(const struct quern_session *s, uint32_t n) {
 
 /* Reads the head and holds it against the session. *n: tokens, in a file that is as large as they need. */
 static int get_head(struct reader *r, const struct quern_session *s, uint32_t *n, struct err *e) {
-    struct head h, want = head_of(s, 0);
+    struct file_head h, want = head_of(s, 0);
     if (r->f.size < sizeof h)
         return refuse(r, "no prompt cache", e);
     if (get(r, &h, sizeof h, e))

@@ -175,6 +175,8 @@ int quern_session_open(struct quern_session **out, const struct quern_model *m, 
         return -1;
     }
     s->f.jobs.pool = s->pool;
+    if (!p->full_head && session_bytes(s) + s->f.head.bytes <= memory_limit())
+        head_open(&s->f.head);
     *out = s;
     return 0;
 }
@@ -205,7 +207,7 @@ void quern_session_rewind(struct quern_session *s, int n_past) {
         s->n_past = n_past;
 }
 
-int quern_eval(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, struct err *e) {
+static int evaluate(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, int top, struct err *e) {
     int n_vocab = engine_n_vocab(s->m);
     if (n < 0 || rows < 0 || rows > n)
         return err_set(e, ERR_USAGE, "%d rows of logits of %d tokens", rows, n);
@@ -214,10 +216,26 @@ int quern_eval(struct quern_session *s, const int32_t *tokens, int n, float *log
     for (int i = 0; i < n; i++)
         if (tokens[i] < 0 || tokens[i] >= n_vocab)
             return err_set(e, ERR_USAGE, "token %" PRId32 " is not among 0 to %d", tokens[i], n_vocab - 1);
-    if (forward_run(&s->f, tokens, n, s->n_past, logits, rows))
+    if (forward_run(&s->f, tokens, n, s->n_past, logits, rows, top))
         return err_set(e, ERR_STOPPED, "stopped");
     s->n_past += n;
     return 0;
+}
+
+int quern_eval(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, struct err *e) {
+    return evaluate(s, tokens, n, logits, rows, 0, e);
+}
+
+int quern_eval_top(struct quern_session *s, const int32_t *tokens, int n, float *logits, int top, struct err *e) {
+    return evaluate(s, tokens, n, logits, 1, top, e);
+}
+
+void quern_session_head_use(const struct quern_session *s, struct quern_head_use *out) {
+    const struct head *h = &s->f.head;
+    const uint64_t rows = (uint64_t)h->w->rows, whole = rows * h->w->stride;
+    out->tokens = h->n_tokens;
+    out->rows = h->n_rows;
+    out->bytes_spared = h->n_tokens * (whole - rows * (h->plane.stride + sizeof *h->slack)) - h->n_rows * h->w->stride;
 }
 
 /* ---- sampling --------------------------------------------------------------------------------------------------- */
@@ -268,6 +286,10 @@ void quern_sampler_close(struct quern_sampler *s) {
 
 void quern_sampler_saw(struct quern_sampler *s, const int32_t *tokens, size_t n) {
     sampler_saw(s->s, tokens, n);
+}
+
+int quern_sampler_top(const struct quern_sampler *s) {
+    return sampler_top(s->s);
 }
 
 int quern_sample(struct quern_sampler *s, float *logits, int32_t *id, struct err *e) {

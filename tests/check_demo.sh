@@ -45,6 +45,15 @@ for flags in '-t 1' '-t 2 -b 7' '-t 3 -ub 1'; do
     result $? "sampled with $flags: $(cat "$work/out" "$work/err")"
 done
 
+# ---- few of the logits, or all of them: the same text ----
+
+for flags in '--temp 0' '-s 3' '--temp 1.5 -s 11 --presence-penalty 0.5'; do
+    # shellcheck disable=SC2086
+    ask '' 'What is GPIO?' --ignore-eos $flags --full-head && [ ! -s "$work/err" ] && mv "$work/out" "$work/want" &&
+        ask '' 'What is GPIO?' --ignore-eos $flags -v && cmp -s "$work/want" "$work/out" && grep -q '^logits computed: ' "$work/err"
+    result $? "few logits with $flags: $(cat "$work/want" "$work/out" "$work/err")"
+done
+
 # ---- how well it foretells its own answers ----
 
 sed 's/^[a-z]*: //' tests/demo.txt > "$work/text"

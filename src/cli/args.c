@@ -78,6 +78,7 @@ static const struct flag flags[] = {
     {"--special", ON, RUN | TOK, AT(special), 0, 0},
     {"--prompt-cache", TEXT, RUN, AT(prompt_cache), 0, 0},
     {"--prompt-cache-ro", ON, RUN, AT(prompt_cache_ro), 0, 0},
+    {"--full-head", ON, GEN | BENCH, AT(full_head), 0, 0},
     {"--color", COLOR, GEN, AT(color), 0, 0},
     {"-v --verbose", ON, ONE | SET, AT(verbose), 0, 0},
     {"--force", ON, GEN, AT(force), 0, 0},
@@ -444,6 +445,7 @@ void opts_sampling(const struct opts *o, const struct quern_model *m, struct que
 
 void opts_session(const struct opts *o, struct quern_session_params *out) {
     *out = (struct quern_session_params){.n_ctx = o->n_ctx == OPT_UNSET ? 0 : o->n_ctx, .n_threads = o->n_threads, .force = o->force};
+    out->full_head = o->full_head;
     out->kv_k = (enum quern_kv)o->kv_k;
     out->kv_v = (enum quern_kv)o->kv_v;
     out->n_batch = o->n_batch;

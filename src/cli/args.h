@@ -21,7 +21,7 @@ struct opts {
     int top_k, repeat_last_n;
     uint64_t seed;
     int has_seed, keep;
-    int ignore_eos, raw, conversation, escape, special, verbose, force, json, jsonl, prompt_cache_ro;
+    int ignore_eos, raw, conversation, escape, special, verbose, force, json, jsonl, prompt_cache_ro, full_head;
     int color;                  /* 1, 0, or -1: as the terminal and NO_COLOR say */
     char **stop;                /* [n_stop] */
     int n_stop;

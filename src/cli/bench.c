@@ -22,6 +22,7 @@ struct bench {
     struct quern_session *session;
     int32_t *tokens;                /* [params.n_ctx] */
     float *logits;                  /* [n_vocab] */
+    int top;                        /* of them that quern run would want */
     struct bench_row row;
     int bandwidth_threads;          /* that row.bandwidth was measured with */
     struct progress bar;
@@ -118,7 +119,8 @@ static void show(void *ctx, int done, int total) {
 static int evaluate(struct bench *b, int n, int rows, struct err *e) {
     int at = quern_session_n_past(b->session);
     if (n == 0) return 0;
-    if (quern_eval(b->session, b->tokens + at, n, rows ? b->logits : NULL, rows, e)) return -1;
+    if (rows ? quern_eval_top(b->session, b->tokens + at, n, b->logits, b->top, e) : quern_eval(b->session, b->tokens + at, n, NULL, 0, e))
+        return -1;
     b->evaluated += n;
     if (n == 1) show(b, 0, 0); /* the engine tells of longer runs itself */
     return 0;
@@ -144,15 +146,19 @@ static int warm_up(struct bench *b, struct err *e) {
 
 static int measure(struct bench *b, struct err *e) {
     struct bench_row *r = &b->row;
+    struct quern_head_use before, after;
     if (evaluate(b, missing(b), 0, e) || warm_up(b, e)) return -1;
     board_look(&r->before, "");
     r->started = time(NULL);
+    quern_session_head_use(b->session, &before);
     for (int i = 0; i < r->n_samples; i++) {
         double start = clock_seconds();
         if (evaluate_test(b, r->n_prompt, r->n_gen, e)) return -1;
         double took = clock_seconds() - start;
         r->seconds[i] = took > 1e-9 ? took : 1e-9;
     }
+    quern_session_head_use(b->session, &after);
+    if (r->n_gen > 0) r->spared = (double)(after.bytes_spared - before.bytes_spared) / r->n_samples / r->n_gen;
     board_look(&r->after, "");
     return 0;
 }
@@ -185,11 +191,23 @@ static void measure_bandwidth(struct bench *b) {
     if (quern_read_bandwidth(r->n_threads, &r->bandwidth, &ignored)) r->bandwidth = 0;
 }
 
+/* What the model's own sampling settings want. */
+static int find_top(struct bench *b, struct err *e) {
+    struct quern_sampling s;
+    struct quern_sampler *sampler;
+    quern_sampling_defaults(b->model, &s);
+    if (quern_sampler_open(&sampler, b->model, &s, e)) return -1;
+    b->top = quern_sampler_top(sampler);
+    quern_sampler_close(sampler);
+    return 0;
+}
+
 static int open_session(struct bench *b, struct err *e) {
     struct bench_row *r = &b->row;
     struct quern_plan plan;
     struct quern_session_params *p = &b->params;
     p->n_ctx = 0;
+    p->full_head = b->o->full_head;
     p->n_threads = r->n_threads;
     p->n_batch = r->n_batch > 0 && (r->n_ubatch == 0 || r->n_batch < r->n_ubatch) ? r->n_batch : r->n_ubatch;
     p->kv_k = (enum quern_kv)r->kv_k;
@@ -200,7 +218,7 @@ static int open_session(struct bench *b, struct err *e) {
     if (r->n_ubatch == 0) r->n_ubatch = plan.n_batch;
     p->n_ctx = longest(&b->o->bench);
     measure_bandwidth(b);
-    if (quern_session_open(&b->session, b->model, p, e)) return -1;
+    if (find_top(b, e) || quern_session_open(&b->session, b->model, p, e)) return -1;
     quern_session_watch(b->session, &signal_stop, show, b);
     b->tokens = malloc((size_t)p->n_ctx * sizeof *b->tokens);
     b->logits = malloc((size_t)r->info.n_vocab * sizeof *b->logits);

@@ -19,6 +19,7 @@ struct bench_row {
     time_t started;
     double bandwidth;               /* bytes a second, read with as many threads; 0: not known */
     struct quern_cost cost;         /* of the prompt behind an empty cache, and of a token */
+    double spared;                  /* bytes of a token's that were not read, as not all logits are wanted */
     struct board_state before, after;
     uint64_t peak_rss;              /* bytes */
 };

@@ -35,7 +35,7 @@ static double deviation(const struct bench_row *r, double (*of)(const struct ben
 /* Read to decode a token: the weights, and the cache as it is halfway. NaN where a prompt is in the time too. */
 static double bytes_per_token(const struct bench_row *r) {
     double cached = r->n_depth + (r->n_gen - 1) / 2.0;
-    return r->n_prompt == 0 ? (double)r->cost.token_bytes + cached * (double)r->cost.cache_bytes : (double)NAN;
+    return r->n_prompt == 0 ? (double)r->cost.token_bytes - r->spared + cached * (double)r->cost.cache_bytes : (double)NAN;
 }
 
 static double share_of_bandwidth(const struct bench_row *r) { /* percent */

@@ -39,6 +39,7 @@ void forward_plan(struct forward *f) {
     f->att.group = m->n_heads / m->n_kv_heads;
     f->block.base = NULL;
     cut_buffers(f);
+    head_plan(&f->head, &m->output, &f->mm);
 }
 
 int forward_open(struct forward *f, struct err *e) {
@@ -56,6 +57,7 @@ int forward_open(struct forward *f, struct err *e) {
 }
 
 void forward_close(struct forward *f) {
+    head_close(&f->head);
     if (f->block.base)
         os_release(f->block.base, (size_t)f->block.used);
     f->block.base = NULL;
@@ -173,12 +175,17 @@ static void expect(struct forward *f, const struct tensor *a, const struct tenso
     f->quantize = !qtype_is_float(a->type) || !qtype_is_float(b->type) || !qtype_is_float(c->type);
 }
 
-/* Computes the listed products of X, or of its quantized form, and empties the list. */
-static void multiply(struct forward *f, float *x, int cols) {
+/* What the next products are of: X, and its quantized form. */
+static void input(struct forward *f, float *x, int cols) {
     f->mm.x.f = row(x, f->first, cols);
     f->mm.x.q = f->act + (size_t)f->first * (size_t)(cols / 32);
     f->mm.x.cols = cols;
     f->mm.x.n = f->n - f->first;
+}
+
+/* Computes the listed products of X and empties the list. */
+static void multiply(struct forward *f, float *x, int cols) {
+    input(f, x, cols);
     matmul_run(&f->mm, &f->jobs);
     f->mm.n_products = 0;
 }
@@ -230,8 +237,8 @@ static void run_layer(struct forward *f, int i, int first) {
     multiply(f, f->gate, ff);
 }
 
-/* One chunk; LOGITS gets its last ROWS tokens. */
-static int run_chunk(struct forward *f, int done, int total, float *logits, int rows) {
+/* One chunk; LOGITS gets its last ROWS tokens, of one the TOP largest. */
+static int run_chunk(struct forward *f, int done, int total, float *logits, int rows, int top) {
     const struct model *m = f->m;
     f->first = 0;
     each_block(f, embed);
@@ -246,19 +253,22 @@ static int run_chunk(struct forward *f, int done, int total, float *logits, int 
         return 0;
     expect(f, &m->output, &m->output, &m->output);
     norm_all(f, m->output_norm, 1);
+    input(f, f->h, m->width);
+    if (rows == 1 && top > 0 && head_run(&f->head, logits, top, &f->jobs))
+        return 0;
     product(f, &m->output, logits);
     multiply(f, f->h, m->width);
     return jobs_stopped(&f->jobs) ? -1 : 0;
 }
 
-int forward_run(struct forward *f, const int32_t *tokens, int n, int pos, float *logits, int rows) {
+int forward_run(struct forward *f, const int32_t *tokens, int n, int pos, float *logits, int rows, int top) {
     for (int done = 0; done < n; done += f->n) {
         f->tokens = tokens + done;
         f->pos = pos + done;
         f->n = n - done < f->n_batch ? n - done : f->n_batch;
         /* of the chunk's tokens, those at or after n - rows are asked for */
         int wanted = done + f->n - (n - rows), have = wanted < 0 ? 0 : wanted > f->n ? f->n : wanted;
-        if (run_chunk(f, done, n, logits, have))
+        if (run_chunk(f, done, n, logits, have, rows == 1 ? top : 0))
             return -1;
         if (have)
             logits += (size_t)have * (size_t)f->m->n_vocab;

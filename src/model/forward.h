@@ -8,6 +8,7 @@
 #include "kernels/kernels.h"
 #include "model/attention.h"
 #include "model/carve.h"
+#include "model/head.h"
 #include "model/jobs.h"
 #include "model/kv.h"
 #include "model/matmul.h"
@@ -26,6 +27,7 @@ struct forward {
     struct rope rope;
     struct attention att;
     struct matmul mm;
+    struct head head;           /* off, unless the caller opens it after forward_open */
     /* buffers of one chunk, cut from one block; w = width, kv = n_kv_heads * head */
     float *x;                   /* [n_batch][w] the residual stream */
     float *h;                   /* [n_batch][w] normed x, then the attention's output */
@@ -52,8 +54,9 @@ void forward_plan(struct forward *f);
 int forward_open(struct forward *f, struct err *e); /* after forward_plan */
 void forward_close(struct forward *f);
 
-/* Appends N tokens at position POS; LOGITS gets the last ROWS of them, [rows][n_vocab]. -1: the stop flag was raised. The cache beyond
- * POS is then undefined, and what came before is untouched. */
-int forward_run(struct forward *f, const int32_t *tokens, int n, int pos, float *logits, int rows);
+/* Appends N tokens at position POS; LOGITS gets the last ROWS of them, [rows][n_vocab]. TOP, where it is not 0 and rows is 1: only that
+ * many of the largest logits are wanted, see head.h. -1: the stop flag was raised. The cache beyond POS is then undefined, and what came
+ * before is untouched. */
+int forward_run(struct forward *f, const int32_t *tokens, int n, int pos, float *logits, int rows, int top);
 
 #endif

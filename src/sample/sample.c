@@ -109,9 +109,13 @@ static void apply_bias(const struct sampler *s, float *logits) {
             if (s->ends[i] >= 0 && s->ends[i] < s->n_vocab) logits[s->ends[i]] = -INFINITY;
 }
 
+static int penalises(const struct quern_sampling *p) {
+    return p->repeat_penalty != 1 || p->presence_penalty != 0 || p->frequency_penalty != 0;
+}
+
 static void apply_penalties(struct sampler *s, float *logits) {
     const struct quern_sampling *p = &s->p;
-    if (p->repeat_penalty == 1 && p->presence_penalty == 0 && p->frequency_penalty == 0) return;
+    if (!penalises(p)) return;
     for (size_t i = 0; i < s->n_window; i++) {
         int32_t id = s->window[i];
         if (s->count[id] < 0) continue; /* a token that stands in the window twice is penalised once */
@@ -122,6 +126,20 @@ static void apply_penalties(struct sampler *s, float *logits) {
     }
     for (size_t i = 0; i < s->n_window; i++)
         if (s->count[s->window[i]] < 0) s->count[s->window[i]] = -s->count[s->window[i]];
+}
+
+/* Whether a logit may become larger than the model says. */
+static int raises(const struct quern_sampling *p) {
+    int up = p->repeat_penalty < 1 || p->presence_penalty < 0 || p->frequency_penalty < 0;
+    for (int i = 0; i < p->n_bias; i++) up |= p->bias[i].add > 0;
+    return up;
+}
+
+/* Each logit that is made smaller lets one from further down into those that are kept. */
+int sampler_top(const struct sampler *s) {
+    size_t lowered = (size_t)s->p.n_bias + (s->p.ignore_eos ? (size_t)s->n_ends : 0) + (penalises(&s->p) ? s->window_size : 0);
+    size_t top = (s->p.temp == 0 ? 1 : (size_t)s->n_keep) + lowered;
+    return raises(&s->p) || top >= (size_t)s->n_vocab ? 0 : (int)top;
 }
 
 /* ---- selection ------------------------------------------------------------------------------------------------ */
@@ -148,20 +166,31 @@ static void heapify(struct cand *h, int n, int best) {
     for (int i = n / 2 - 1; i >= 0; i--) sift(h, n, i, best);
 }
 
-/* The n_keep best finite logits, in no particular but a fixed order. Their worst is at the root of a heap, so that nearly all of
- * the vocabulary costs one comparison; an equal logit comes later in the vocabulary and loses. */
+/* Takes the first in order off a heap of N and leaves it at h[n - 1]. */
+static struct cand pop(struct cand *h, int n, int best) {
+    struct cand first = h[0];
+    h[0] = h[n - 1];
+    sift(h, n - 1, 0, best);
+    h[n - 1] = first;
+    return first;
+}
+
+/* The n_keep best finite logits, best first; or all, as they come. The order tells nothing of the logits that are left out. Their worst
+ * is at the root of a heap, so that nearly all of the vocabulary costs one comparison; an equal logit comes later in the vocabulary and
+ * loses. */
 static int keep_best(struct sampler *s, const float *logits) {
     struct cand *h = s->cand;
     int n = 0, id = 0;
     for (; id < s->n_vocab && n < s->n_keep; id++)
         if (within(logits[id], -FLT_MAX, FLT_MAX)) h[n++] = (struct cand){logits[id], id};
-    if (id == s->n_vocab) return n;
+    if (s->n_keep == s->n_vocab) return n;
     heapify(h, n, 0);
     for (; id < s->n_vocab; id++) {
         if (!(logits[id] > h[0].v) || logits[id] > FLT_MAX) continue;
         h[0] = (struct cand){logits[id], id};
         sift(h, n, 0, 0);
     }
+    for (int left = n; left > 1; left--) pop(h, left, 0);
     return n;
 }
 
@@ -214,15 +243,6 @@ static int drop_lighter(struct cand *c, int n, float least) {
     return kept;
 }
 
-/* Takes the best off a heap of N and leaves it at c[n - 1]. */
-static struct cand pop(struct cand *c, int n) {
-    struct cand best = c[0];
-    c[0] = c[n - 1];
-    sift(c, n - 1, 0, 1);
-    c[n - 1] = best;
-    return best;
-}
-
 /* Top-p and min-p both keep the heaviest, the first until they weigh a part of the whole; then one is drawn, walking from the heaviest
  * on (equals by id). Sorting stops where the walk does. */
 static int32_t draw(struct sampler *s, struct cand *c, int n) {
@@ -231,7 +251,7 @@ static int32_t draw(struct sampler *s, struct cand *c, int n) {
     n = drop_lighter(c, n, s->p.min_p);
     heapify(c, n, 1);
     if (s->p.top_p < 1) {
-        do sum += (double)pop(c, n - popped++).v;
+        do sum += (double)pop(c, n - popped++, 1).v;
         while (sum < limit && popped < n);
     } else {
         for (int i = 0; i < n; i++) sum += (double)c[i].v;
@@ -239,7 +259,7 @@ static int32_t draw(struct sampler *s, struct cand *c, int n) {
     int kept = s->p.top_p < 1 ? popped : n;
     double at = rng_unit(&s->rng) * sum;
     for (int i = 0;; i++) {
-        struct cand x = i < popped ? c[n - 1 - i] : pop(c, n - popped++);
+        struct cand x = i < popped ? c[n - 1 - i] : pop(c, n - popped++, 1);
         at -= (double)x.v;
         if (at < 0 || i + 1 == kept) return x.id; /* rounding may leave a hair over 0 behind the last */
     }

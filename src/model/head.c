@@ -1,0 +1,252 @@
+/* The logits of one token by two passes over the output matrix. */
+#include "model/head.h"
+
+#include <math.h>
+#include <string.h>
+#include "base/os.h"
+
+enum {
+    PATIENCE = 8,   /* what making the plane costs comes back in about as many tokens */
+    MAKE_ROWS = 256,
+    GROUP = 16,     /* rows of the second pass that are computed together */
+    REST = 32
+};
+
+static size_t round_up(size_t n) {
+    return (n + 63) / 64 * 64;
+}
+
+/* A plane pays where it is much smaller than the matrix; and the bound is about activations in int8 and weights without a minimum. */
+static int gains(const struct tensor *w) {
+    return !qtype_is_float(w->type) && !qtype_has_min(w->type) && w->stride >= qtype_row_bytes(QT_Q4_0, (size_t)w->cols) * 7 / 5;
+}
+
+void head_plan(struct head *h, const struct tensor *w, struct matmul *mm) {
+    const struct head none = {.w = w, .mm = mm, .patience = PATIENCE};
+    size_t rows = (size_t)w->rows;
+    *h = none;
+    h->plane = *w;
+    h->plane.type = QT_Q4_0;
+    h->plane.stride = qtype_row_bytes(QT_Q4_0, (size_t)w->cols);
+    if (gains(w))
+        h->bytes = round_up(rows * h->plane.stride) + round_up(rows * sizeof *h->slack) + round_up(rows * sizeof *h->wanted) +
+                   round_up(rows * sizeof *h->exact);
+}
+
+void head_open(struct head *h) {
+    size_t rows = (size_t)h->w->rows;
+    h->memory = h->bytes ? os_reserve(h->bytes) : NULL;
+    if (!h->memory)
+        return;
+    uint8_t *p = h->memory;
+    h->plane.data = p;
+    h->slack = (float *)(void *)(p += round_up(rows * h->plane.stride));
+    h->wanted = (int32_t *)(void *)(p += round_up(rows * sizeof *h->slack));
+    h->exact = (float *)(void *)(p + round_up(rows * sizeof *h->wanted));
+    h->on = 1;
+}
+
+void head_close(struct head *h) {
+    if (h->memory)
+        os_release(h->memory, h->bytes);
+    h->memory = NULL;
+    h->on = 0;
+}
+
+static const uint8_t *matrix_row(const struct head *h, int r) {
+    return (const uint8_t *)h->w->data + (size_t)r * h->w->stride;
+}
+
+static uint8_t *scratch(const struct head *h, int thread) {
+    return h->mm->scratch + (size_t)thread * h->mm->scratch_size;
+}
+
+/* ---- the plane ---------------------------------------------------------------------------------------------------- */
+
+/* Sums of squares, eight partial ones so that compilers find the vectors. */
+struct squares {
+    float lost[8], whole[8];
+};
+
+/* One block: the larger side of the values gets the code -8. A block that no half can scale makes its row's slack NaN. */
+static void make_block(struct block_q4_0 *out, const float *x, const struct qact *q, struct squares *s) {
+    int most = 0, least = 0, code[32];
+    for (int i = 0; i < 32; i++) {
+        most = q->q[i] > most ? q->q[i] : most;
+        least = q->q[i] < least ? q->q[i] : least;
+    }
+    out->d = f32_to_f16((most > -least ? -127.0f / 8 : 127.0f / 8) * q->d);
+    const float step = f16_to_f32(out->d), inv = step != 0 ? 1 / step : 0;
+    if (!isfinite(step)) {
+        memset(out, 0, sizeof *out);
+        s->lost[0] = NAN;
+        return;
+    }
+    for (int i = 0; i < 32; i++) { /* -8 to 8, and a little beyond where the half is coarse */
+        code[i] = (int)(x[i] * inv + 8.5f);
+        code[i] = code[i] < 0 ? 0 : code[i] > 15 ? 15 : code[i];
+    }
+    for (int i = 0; i < 32; i += 8)
+        for (int j = 0; j < 8; j++) {
+            float lost = x[i + j] - step * (float)(code[i + j] - 8);
+            s->lost[j] += lost * lost;
+            s->whole[j] += x[i + j] * x[i + j];
+        }
+    for (int i = 0; i < 16; i++)
+        out->qs[i] = (uint8_t)(code[i] | code[i + 16] << 4);
+}
+
+static double sum8(const float s[8]) {
+    double sum = 0;
+    for (int j = 0; j < 8; j++)
+        sum += (double)s[j];
+    return sum;
+}
+
+static void make_row(struct head *h, int r, uint8_t *room) {
+    const int cols = h->w->cols;
+    struct qact *q = (struct qact *)(void *)room;
+    float *x = (float *)(void *)(q + cols / 32);
+    struct squares s = {{0}, {0}};
+    struct block_q4_0 *out = (struct block_q4_0 *)(void *)(h->memory + (size_t)r * h->plane.stride); /* plane.data, to be written */
+    quant_dequantize(h->w->type, matrix_row(h, r), x, (size_t)cols);
+    h->mm->k->quantize(x, q, cols);
+    for (int b = 0; b < cols / 32; b++)
+        make_block(out + b, x + 32 * b, q + b, &s);
+    /* Each product rounds four times a scale group and adds up; one in 10,000 is for the sums here, which round too. */
+    const double rounding = (cols / 16 + 8) * 4 * 0x1p-24;
+    h->slack[r] = (float)(1.0001 * (sqrt(sum8(s.lost)) + rounding * sqrt(sum8(s.whole))));
+}
+
+static void make_rows(void *arg, int item, int thread) {
+    struct head *h = arg;
+    const int end = (item + 1) * MAKE_ROWS < h->w->rows ? (item + 1) * MAKE_ROWS : h->w->rows;
+    for (int r = item * MAKE_ROWS; r < end; r++)
+        make_row(h, r, scratch(h, thread));
+}
+
+/* ---- the second pass ---------------------------------------------------------------------------------------------- */
+
+/* GROUP of the wanted rows: they lie apart, so copies of them are multiplied. */
+static void multiply_group(void *arg, int item, int thread) {
+    struct head *h = arg;
+    uint8_t *rows = scratch(h, thread);
+    const int first = item * GROUP, n = h->n_wanted - first < GROUP ? h->n_wanted - first : GROUP;
+    float y[GROUP];
+    for (int i = 0; i < GROUP; i++) /* an unfinished group is filled up with its last row */
+        memcpy(rows + (size_t)i * h->w->stride, matrix_row(h, h->wanted[first + (i < n ? i : n - 1)]), h->w->stride);
+    struct kern_mul a = {.w = rows, .w_stride = h->w->stride, .rows = GROUP, .cols = h->w->cols, .x = h->x,
+                         .x_stride = (size_t)h->w->cols / 32, .n = 1, .y = y, .y_stride = GROUP};
+    h->mm->k->mul[h->w->type](&a);
+    memcpy(h->exact + first, y, (size_t)n * sizeof *y);
+}
+
+static void multiply_wanted(struct head *h, struct jobs *jobs) {
+    jobs_run(jobs, (h->n_wanted + GROUP - 1) / GROUP, multiply_group, h);
+}
+
+/* ---- which rows --------------------------------------------------------------------------------------------------- */
+
+/* The root of a heap of N rows is the one with the least logit. */
+static void sift(int32_t *row, int n, int i, const float *logits) {
+    const int32_t x = row[i];
+    for (int c; (c = 2 * i + 1) < n; i = c) {
+        if (c + 1 < n && logits[row[c + 1]] < logits[row[c]])
+            c++;
+        if (!(logits[row[c]] < logits[x]))
+            break;
+        row[i] = row[c];
+    }
+    row[i] = x;
+}
+
+/* The N rows that are best by the plane. */
+static void find_best(struct head *h, const float *logits, int n) {
+    for (int i = 0; i < n; i++)
+        h->wanted[i] = i;
+    for (int i = n / 2 - 1; i >= 0; i--)
+        sift(h->wanted, n, i, logits);
+    for (int r = n; r < h->w->rows; r++)
+        if (logits[r] > logits[h->wanted[0]]) {
+            h->wanted[0] = r;
+            sift(h->wanted, n, 0, logits);
+        }
+    h->n_wanted = n;
+}
+
+/* Rows whose logit may reach LEAST. Where one of the numbers is NaN, they do. */
+static void find_wanted(struct head *h, const float *logits, float least) {
+    int n = 0;
+    for (int r = 0; r < h->w->rows; r++) {
+        h->wanted[n] = r;
+        n += !(logits[r] + h->slack[r] * h->norm < least);
+    }
+    h->n_wanted = n;
+}
+
+/* The least of their logits; where one is no number, and does not count as large therefore, all rows reach what is returned. */
+static float least_exact(const struct head *h) {
+    float least = INFINITY;
+    for (int i = 0; i < h->n_wanted; i++) {
+        if (!isfinite(h->exact[i]))
+            return -INFINITY;
+        least = h->exact[i] < least ? h->exact[i] : least;
+    }
+    return least;
+}
+
+static float norm_of(const struct qact *x, int n) {
+    double sum = 0;
+    for (int b = 0; b < n; b++) {
+        int32_t squares = 0;
+        for (int i = 0; i < 32; i++)
+            squares += x[b].q[i] * x[b].q[i];
+        sum += (double)x[b].d * (double)x[b].d * squares;
+    }
+    return (float)(1.0001 * sqrt(sum) + 1e-30); /* not 0: products below the least normal float may be cut to 0 */
+}
+
+/* ---- a token ------------------------------------------------------------------------------------------------------ */
+
+static int make(struct head *h, struct jobs *jobs) {
+    if (!h->built) {
+        jobs_run(jobs, (h->w->rows + MAKE_ROWS - 1) / MAKE_ROWS, make_rows, h);
+        h->built = !jobs_stopped(jobs);
+    }
+    return h->built;
+}
+
+/* One count towards 0; 0: it is there. */
+static int waits(int *n) {
+    return *n > 0 ? (*n)--, 1 : 0;
+}
+
+int head_run(struct head *h, float *logits, int top, struct jobs *jobs) {
+    const int rows = h->w->rows;
+    if (!h->on || top > rows / 16 || waits(&h->patience) || waits(&h->rest) || !make(h, jobs))
+        return 0;
+    struct product first = {&h->plane, logits, (size_t)rows};
+    h->mm->product[0] = first;
+    h->mm->n_products = 1;
+    matmul_run(h->mm, jobs);
+    h->mm->n_products = 0;
+    h->x = h->mm->x.q;
+    h->norm = norm_of(h->x, h->w->cols / 32);
+    find_best(h, logits, top);
+    multiply_wanted(h, jobs);
+    find_wanted(h, logits, least_exact(h));
+    if (jobs_stopped(jobs))
+        return 0;
+    if (h->n_wanted > rows / 4) { /* the bounds are too wide for what this model says just now */
+        h->rest = REST;
+        return 0;
+    }
+    multiply_wanted(h, jobs);
+    for (int r = 0; r < rows; r++)
+        logits[r] = -INFINITY;
+    for (int i = 0; i < h->n_wanted; i++)
+        logits[h->wanted[i]] = h->exact[i];
+    h->n_tokens++;
+    h->n_rows += (uint64_t)h->n_wanted;
+    return 1;
+}

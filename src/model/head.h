@@ -1,0 +1,46 @@
+/* The logits of one token by two passes over the output matrix, where only the largest ones are wanted.
+ *
+ * The first pass reads a plane: the matrix in Q4_0, made from it once some tokens have been decoded. With it goes for each row a bound on
+ * what the plane leaves out: by Cauchy and Schwarz |row . x - plane row . x| <= |row - plane row| |x|, roundings of both products added.
+ * A row whose bound does not reach the least of the wanted ones cannot be among them. The second pass computes all others from the matrix
+ * itself, by the same kernel as the whole product: the same bits.
+ */
+#ifndef MODEL_HEAD_H
+#define MODEL_HEAD_H
+
+#include "kernels/kernels.h"
+#include "model/jobs.h"
+#include "model/matmul.h"
+#include "model/weights.h"
+
+struct head {
+    const struct tensor *w;     /* the matrix, [rows][cols] */
+    struct matmul *mm;          /* whose threads' scratch and kernels serve here too */
+    struct tensor plane;        /* Q4_0, [rows][cols] */
+    float *slack;               /* [rows] bound of a row's error for activations of norm 1 */
+    int32_t *wanted;            /* [rows] rows of the second pass */
+    float *exact;               /* [rows] their logits */
+    uint8_t *memory;
+    size_t bytes;               /* of memory; 0: this matrix does not gain by a plane */
+    int on;                     /* 0: only whole products */
+    int patience;               /* tokens until the plane is made */
+    int built;
+    int rest;                   /* tokens for which a plane that did not help is left alone */
+    uint64_t n_tokens, n_rows;  /* decoded in two passes; rows of the second pass for them */
+
+    const struct qact *x;       /* the token at hand, [cols / 32] */
+    float norm;                 /* of x, from above */
+    int n_wanted;
+};
+
+/* Measures (h->bytes); nothing is reserved yet. */
+void head_plan(struct head *h, const struct tensor *w, struct matmul *mm);
+/* Switches two passes on. Without memory they stay off: nothing else is lost. */
+void head_open(struct head *h);
+void head_close(struct head *h);
+
+/* LOGITS [rows] for the activations in h->mm->x: exact for rows that may be among the TOP (1 or more) largest, -INFINITY for the others.
+ * 0: nothing was done, the whole product is to be computed; the stop flag may be up. */
+int head_run(struct head *h, float *logits, int top, struct jobs *jobs);
+
+#endif

@@ -1,0 +1,214 @@
+/* Tests of the logits by two passes: what is wanted is there, to the bit, and what is not is -INFINITY. check_head [SEED] */
+#define _POSIX_C_SOURCE 200809L
+
+#include "model/head.h"
+
+#include <math.h>
+#include <string.h>
+#define PROGRAM "check_head"
+#define SEED 20261122
+#include "report.h"
+
+static uint64_t state;
+
+static uint32_t rnd(void) { /* splitmix64, high half */
+    uint64_t z = (state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (uint32_t)((z ^ (z >> 31)) >> 32);
+}
+
+static float rnd_float(void) { /* about normal */
+    float sum = 0;
+    for (int i = 0; i < 6; i++)
+        sum += (float)(int32_t)rnd() * 0x1p-31f;
+    return sum;
+}
+
+static void *get(size_t n) {
+    void *p = calloc(n ? n : 1, 1);
+    if (!p)
+        exit(1);
+    return p;
+}
+
+/* ---- one matrix, one token ------------------------------------------------------------------------------------------ */
+
+enum kind { PLAIN, PEAKS, ALIKE, ZERO_X, NAN_X, HUGE_ROWS, TINY_ROWS, NAN_ROW, N_KINDS };
+static const char *const kind_name[] = {"plain", "a few large rows", "rows that are alike", "no activations", "activations that are NaN",
+                                        "rows beyond a half's scales", "rows of subnormal scales", "a row that is NaN"};
+
+struct subject {
+    struct tensor w;
+    uint8_t *rows;
+    struct qact *x;
+    float *full, *logits;
+    struct kernels k;
+    struct pool *pool;
+    struct jobs jobs;
+    struct matmul mm;
+    struct head h;
+};
+
+static void fill_row(struct subject *s, int r, enum kind kind, float *x) {
+    const int cols = s->w.cols;
+    for (int i = 0; i < cols; i++)
+        x[i] = rnd_float();
+    const float scale = kind == PEAKS && r % 37 == 5 ? 4.0f : kind == HUGE_ROWS && r % 50 == 7 ? 5e5f : kind == TINY_ROWS ? 3e-6f : 0.05f;
+    for (int i = 0; i < cols; i++)
+        x[i] *= scale;
+    quant_quantize(s->w.type, x, s->rows + (size_t)r * s->w.stride, (size_t)cols);
+    if (kind == ALIKE && r % 10)
+        memcpy(s->rows + (size_t)r * s->w.stride, s->rows + (size_t)(r - r % 10) * s->w.stride, s->w.stride);
+    if (kind == NAN_ROW && r == 77) /* the half float of the first block: at its start in Q8_0, at its end in Q6_K */
+        memset(s->rows + (size_t)r * s->w.stride + (s->w.type == QT_Q8_0 ? 0 : 208), 0xff, 2);
+}
+
+static void make(struct subject *s, uint32_t type, int rows, int cols, int threads, enum kind kind) {
+    struct err e;
+    float *x = get((size_t)cols * sizeof *x);
+    memset(s, 0, sizeof *s);
+    kern_init(&s->k, NULL);
+    s->w = (struct tensor){.type = type, .rows = rows, .cols = cols, .stride = qtype_row_bytes(type, (size_t)cols)};
+    s->w.data = s->rows = get((size_t)rows * s->w.stride);
+    for (int r = 0; r < rows; r++)
+        fill_row(s, r, kind, x);
+    for (int i = 0; i < cols; i++)
+        x[i] = kind == ZERO_X ? 0.0f : rnd_float();
+    if (kind == NAN_X)
+        x[cols / 2] = NAN;
+    s->x = get((size_t)cols / 32 * sizeof *s->x);
+    s->k.quantize(x, s->x, cols);
+    s->full = get((size_t)rows * sizeof *s->full);
+    s->logits = get((size_t)rows * sizeof *s->logits);
+    need(pool_open(&s->pool, threads, &e), &e, "threads");
+    s->jobs.pool = s->pool;
+    s->mm.k = &s->k;
+    s->mm.scratch_size = (KERN_SCRATCH(cols) + 63) / 64 * 64;
+    if (posix_memalign((void **)&s->mm.scratch, 64, (size_t)threads * s->mm.scratch_size))
+        exit(1);
+    s->mm.x.q = s->x;
+    s->mm.x.cols = cols;
+    s->mm.x.n = 1;
+    s->mm.product[0] = (struct product){&s->w, s->full, (size_t)rows};
+    s->mm.n_products = 1;
+    matmul_run(&s->mm, &s->jobs);
+    head_plan(&s->h, &s->w, &s->mm);
+    head_open(&s->h);
+    s->h.patience = 0;
+    free(x);
+}
+
+static void drop(struct subject *s) {
+    head_close(&s->h);
+    pool_close(s->pool);
+    free(s->rows);
+    free(s->x);
+    free(s->full);
+    free(s->logits);
+    free(s->mm.scratch);
+}
+
+static int descending(const void *a, const void *b) {
+    const float x = *(const float *)a, y = *(const float *)b;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* The least of the TOP largest finite logits. */
+static float threshold(const struct subject *s, int top) {
+    float *sorted = get((size_t)s->w.rows * sizeof *sorted);
+    int n = 0;
+    for (int r = 0; r < s->w.rows; r++)
+        if (isfinite(s->full[r]))
+            sorted[n++] = s->full[r];
+    qsort(sorted, (size_t)n, sizeof *sorted, descending);
+    const float least = n >= top ? sorted[top - 1] : -INFINITY;
+    free(sorted);
+    return least;
+}
+
+static void check_token(struct subject *s, int top, const char *what) {
+    const float least = threshold(s, top);
+    int missing = 0, other = 0, kept = 0;
+    for (int r = 0; r < s->w.rows; r++) {
+        const int out = s->logits[r] == -INFINITY;
+        missing += out && s->full[r] >= least;
+        other += !out && memcmp(&s->logits[r], &s->full[r], sizeof(float)) != 0;
+        kept += !out;
+    }
+    check(missing == 0, "%s, top %d: %d of the largest are missing", what, top, missing);
+    check(other == 0, "%s, top %d: %d of the logits are not those of the whole product", what, top, other);
+    check(kept >= top && kept == (int)s->h.n_rows, "%s, top %d: %d logits, %d counted", what, top, kept, (int)s->h.n_rows);
+}
+
+static void check_kind(uint32_t type, int rows, int cols, int threads, enum kind kind) {
+    static const int tops[] = {1, 20, 84};
+    char what[128];
+    snprintf(what, sizeof what, "%s, %d x %d, %d threads, %s", qtype_info(type)->name, rows, cols, threads, kind_name[kind]);
+    struct subject s;
+    make(&s, type, rows, cols, threads, kind);
+    for (int i = 0; i < 3; i++) {
+        s.h.n_rows = 0;
+        s.h.rest = 0;
+        const int done = head_run(&s.h, s.logits, tops[i], &s.jobs);
+        /* where bounds tell nothing, the caller is to compute all */
+        const int hopeless = kind == ZERO_X || kind == NAN_X;
+        check(!(hopeless && done), "%s, top %d: done", what, tops[i]);
+        check(done || kind != PEAKS || tops[i] > 20, "%s, top %d: given up", what, tops[i]);
+        if (done)
+            check_token(&s, tops[i], what);
+    }
+    drop(&s);
+}
+
+/* ---- when there are two passes ---------------------------------------------------------------------------------------- */
+
+static void check_types(void) {
+    for (uint32_t type = 0; type < QT_N; type++) {
+        const struct tensor w = {.type = type, .rows = 1000, .cols = 256, .stride = qtype_info(type) ? qtype_row_bytes(type, 256) : 0};
+        struct head h;
+        if (!qtype_info(type))
+            continue;
+        head_plan(&h, &w, NULL);
+        check((h.bytes > 0) == (type == QT_Q8_0 || type == QT_Q6_K), "%s: %zu bytes of a plane", qtype_info(type)->name, h.bytes);
+    }
+}
+
+static void check_waiting(void) {
+    struct subject s;
+    atomic_int stop = 1;
+    make(&s, QT_Q8_0, 3000, 96, 2, PEAKS);
+    s.h.patience = 3;
+    for (int i = 0; i < 5; i++)
+        check(head_run(&s.h, s.logits, 20, &s.jobs) == (i >= 3), "token %d", i);
+    check(!head_run(&s.h, s.logits, 3000 / 16 + 1, &s.jobs), "more are wanted than are worth a second pass");
+    check(s.h.n_tokens == 2, "%d tokens counted", (int)s.h.n_tokens);
+    s.jobs.stop = &stop;
+    check(!head_run(&s.h, s.logits, 20, &s.jobs), "stopped");
+    drop(&s);
+
+    make(&s, QT_Q8_0, 3000, 96, 2, PEAKS);
+    s.jobs.stop = &stop;
+    check(!head_run(&s.h, s.logits, 20, &s.jobs) && !s.h.built, "stopped while the plane is made");
+    s.jobs.stop = NULL;
+    check(head_run(&s.h, s.logits, 20, &s.jobs), "and made once it goes on");
+    check_token(&s, 20, "after a stop");
+    head_close(&s.h);
+    check(!head_run(&s.h, s.logits, 20, &s.jobs), "closed");
+    drop(&s);
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1)
+        seed = strtoull(argv[1], NULL, 10);
+    state = seed;
+    check_types();
+    check_waiting();
+    for (int kind = 0; kind < N_KINDS; kind++) {
+        check_kind(QT_Q8_0, 3001, 96, 1, (enum kind)kind);
+        check_kind(QT_Q8_0, 2999, 896, 3, (enum kind)kind);
+        check_kind(QT_Q6_K, 3000, 256, 2, (enum kind)kind);
+    }
+    printf("check_head: %d passed, %d failed\n", n_passed, n_failed);
+    return n_failed > 0;
+}
