@@ -5,7 +5,7 @@
 # make run        the bundled model on P='a sentence'        make demo       trains that model, see models/README.md; hours
 #
 # CC=clang                      another compiler
-# CROSS=aarch64-linux-gnu-      another machine, in build-aarch64; EMU="qemu-aarch64 -L /usr/aarch64-linux-gnu" runs its tests
+# CROSS=aarch64-linux-gnu-      another machine, in build-aarch64, static; EMU=qemu-aarch64 runs its tests
 # STATIC=1                      one file to copy from board to board, in build-static
 # WERROR=1, CFLAGS=-O3, LDFLAGS=...
 
@@ -32,7 +32,7 @@ BUILD := build$(if $(CROSS),-$(ARCH))$(if $(STATIC),-static)
 # Nothing here may change a result: the same bytes on every machine rest on -ffp-contract=off, and nothing like -ffast-math can be added.
 FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Wpedantic $(if $(WERROR),-Werror) -ffp-contract=off -fno-math-errno -pthread \
     -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc $(CPPFLAGS)
-LINK := $(CC) $(CFLAGS) -pthread $(if $(STATIC),-static) $(LDFLAGS)
+LINK := $(CC) $(CFLAGS) -pthread $(if $(STATIC)$(CROSS),-static) $(LDFLAGS)
 
 # ---- kernels: one file an instruction set, each with its own flags ----
 

@@ -76,7 +76,7 @@ for type in f32 q4_k_m; do
         cmp -s "$work/want" "$work/out"
         result $? "$type, $flags: another result"
     done
-    for rung in ref ssse3 avx2 avxvnni avx512vnni neon dotprod i8mm; do
+    for rung in ref ssse3 avx avx2 avxvnni avx512vnni neon dotprod i8mm; do
         QUERN_CPU=$rung measure -f "$text" -c 16
         grep -q QUERN_CPU "$work/err" || cmp -s "$work/want" "$work/out"
         result $? "$type, QUERN_CPU=$rung: another result"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Features, as far as the ladder asks. */
-enum { SSSE3 = 1, AVX2 = 2, AVXVNNI = 4, AVX512VNNI = 8, NEON = 16, DOTPROD = 32, I8MM = 64 };
+enum { SSSE3 = 1, AVX = 2, AVX2 = 4, AVXVNNI = 8, AVX512VNNI = 16, NEON = 32, DOTPROD = 64, I8MM = 128 };
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -31,7 +31,9 @@ static unsigned features(void) {
     }
     if (has(c, 1u << 9))
         found |= SSSE3;
-    if (has(c, 1u << 28 | 1u << 29) && has(b7, 1u << 5) && has(xcr0, 6)) /* AVX, F16C, AVX2; xmm, ymm */
+    if (has(c, 1u << 28) && has(xcr0, 6)) /* xmm, ymm */
+        found |= AVX;
+    if (has(c, 1u << 28 | 1u << 29) && has(b7, 1u << 5) && has(xcr0, 6)) /* AVX, F16C, AVX2 */
         found |= AVX2;
     if (has(a71, 1u << 4))
         found |= AVXVNNI;
@@ -63,6 +65,9 @@ const struct kern_rung kern_ladder[] = {
     {"ref", 0, kern_ref_install},
 #if defined(QUERN_HAVE_SSSE3)
     {"ssse3", SSSE3, kern_ssse3_install},
+#endif
+#if defined(QUERN_HAVE_AVX)
+    {"avx", SSSE3 | AVX, kern_avx_install},
 #endif
 #if defined(QUERN_HAVE_AVX2)
     {"avx2", SSSE3 | AVX2, kern_avx2_install},

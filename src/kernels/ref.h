@@ -44,6 +44,7 @@ void kern_ref_swiglu(float *y, const float *gate, const float *up, int n);
 
 void kern_ref_install(struct kernels *k);
 void kern_ssse3_install(struct kernels *k);
+void kern_avx_install(struct kernels *k);
 void kern_avx2_install(struct kernels *k);
 void kern_avxvnni_install(struct kernels *k);
 void kern_avx512vnni_install(struct kernels *k);
