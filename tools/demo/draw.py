@@ -47,11 +47,11 @@ class Draw:
         """One of the templates that are trained on."""
         return self.rng.choice([t for t in templates if not t.startswith("~")])
 
-    def value(self, make):
-        """make() until it is something that may be used; what has fewer than two characters is never held out."""
+    def value(self, make, known=lambda v: False):
+        """make() until it is something that may be used; what is known, or has fewer than two characters, is never held out."""
         while True:
             v = make()
-            if len(str(v)) < 2 or not held_out(str(v)):
+            if len(str(v)) < 2 or known(v) or not held_out(str(v)):
                 return v
             if not self.train:
                 self.unseen.add("value")

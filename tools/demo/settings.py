@@ -131,7 +131,8 @@ ALERT_NAMES = (["报警方式", "报警方式", "告警方式", "报警", "提�
                ["alert method", "alert", "alarm method", "alarm output", "notify by", "notification", "alarm", "alert by", "~alert methods"])
 ALERT_FREE = (["用{v}报警", "通过{v}报警", "报警用{v}", "用{v}提醒", "~以{v}方式告警", "用{v}通知我", "就{v}报警", "以{v}报警", "采用{v}方式报警"],
               ["alert by {v}", "~alert via {v}", "alert with {v}", "notify me by {v}", "alarm via {v}", "warn me by {v}", "use {v} for alerts", "send alerts via {v}"])
-ALERT_KEYS = [["alert", "method"], ["alert", "method"], ["alert"], ["alarm"], ["notify"], ["alarm", "output"], ["alerts"], ["notification"]]
+ALERT_KEYS = [["alert", "method"], ["alert", "method"], ["alert"], ["alarm"], ["notify"], ["alarm", "output"], ["alerts"], ["notification"],
+    ["notify", "by"], ["notify", "method"]]
 
 COUNTS = {  # key parts: (zh, en, values)
     ("baud", "rate"): (["波特率", "串口波特率"], ["baud rate", "baud", "baudrate"], [1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400,
@@ -395,6 +396,11 @@ def asked_key(d, f):
     return shapes.key_style(d, "_".join(parts).split("_"))
 
 
+def one_word(key):
+    """Held out are keys built of known words: a word alone would not be known then."""
+    return key.isascii() and key[1:].islower() and "_" not in key
+
+
 def asked_type(d, f):
     if f.type == "alert":
         return [shapes.choices(d, f.value, list(ALERTS), 3, 6)] if d.chance(0.7) else ["string"]
@@ -410,13 +416,13 @@ def with_shape(d, zh, chosen):
         picked = [f for f in chosen if f in picked]
     want, shape = {}, {}
     for f in picked:
-        key = canonical(f) if d.chance(0.4) else d.value(lambda f=f: asked_key(d, f))
+        key = canonical(f) if d.chance(0.4) else d.value(lambda f=f: asked_key(d, f), known=one_word)
         if key in shape:
             continue
         t = asked_type(d, f)
         shape[key] = t + "?" if isinstance(t, str) and d.chance(0.1) else t
         want[key] = f.value
-    while d.chance(0.2):
+    while d.chance(0.35):
         f = d.word(MAKERS)(d, zh)
         if f.type != "alert" and not isinstance(f.type, list) and all(f.parts[:1] != g.parts[:1] for g in chosen):
             key = canonical(f)
@@ -432,6 +438,7 @@ def insert(d, shape, key, type_):
 
 
 def example(d):
+    """Half of the questions have a shape; of the training's, where it is what takes longest to learn, more have."""
     zh = d.chance(0.55)
     lang = 0 if zh else 1
     chosen = fields(d, zh)
@@ -439,13 +446,13 @@ def example(d):
         said = pairs(d, zh, chosen)
     else:
         said, chosen = free(d, zh, chosen)
-    if d.chance(0.25):
+    if d.chance(0.3):
         said = d.template(BEFORE[lang]) + said
     if d.chance(0.3):
         said += d.template(AFTER[lang])
     if not zh and d.chance(0.2):
         said = said[:1].upper() + said[1:]
-    if d.chance(0.5):
+    if d.chance(0.3 if d.train else 0.5):
         return said, {canonical(f): f.value for f in chosen}, None
     shape, want = with_shape(d, zh, chosen)
     return said, want, shape
