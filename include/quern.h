@@ -104,7 +104,7 @@ struct quern_session_params {
     int n_batch;                   /* tokens in one pass of prefill; 0: the default. Changes speed and memory, never results */
     enum quern_kv kv_k, kv_v;
     int force;                     /* 1: open even if the plan does not fit the memory that is available */
-    int full_head;                 /* 1: quern_eval_top always computes all logits */
+    int full_head;                 /* 1: quern_eval_wanted always computes all logits */
 };
 struct quern_plan {
     uint64_t file, kv, buffers;    /* bytes; kv is for the whole context, touched only as used */
@@ -131,10 +131,16 @@ void quern_session_rewind(struct quern_session *s, int n_past);   /* forget the 
  * Fails with ERR_CONTEXT before any work where they do not fit. After ERR_STOPPED the timeline is as it was before the call. */
 int quern_eval(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, struct err *e);
 
-/* The same for one row of which only the TOP largest logits are wanted, 1 or more: LOGITS gets those that may be among them, to the bit as
- * quern_eval would, and -INFINITY for the others. TOP 0: all. Faster from the ninth token on, where there is memory for a second, smaller
- * form of the output matrix and the matrix is of a type that gains by it: Q8_0 or Q6_K. */
-int quern_eval_top(struct quern_session *s, const int32_t *tokens, int n, float *logits, int top, struct err *e);
+/* The logits of interest: those of the N tokens listed, and of all others the TOP largest. TOP 0: all. */
+struct quern_wanted {
+    int top;
+    const int32_t *id; /* [n] tokens of the vocabulary, in any order; one may stand there twice */
+    int n;
+};
+/* The same for one row: LOGITS gets those that are wanted or may be, to the bit as quern_eval would, and -INFINITY for the others. Faster
+ * from the ninth token on, where there is memory for a second, smaller form of the output matrix and the matrix is of a type that gains by
+ * it: Q8_0 or Q6_K. */
+int quern_eval_wanted(struct quern_session *s, const int32_t *tokens, int n, float *logits, const struct quern_wanted *w, struct err *e);
 
 struct quern_head_use {
     uint64_t tokens;           /* for which not all logits were computed */
@@ -176,8 +182,8 @@ struct quern_sampler; /* the settings, the generator's state, the window of rece
 int quern_sampler_open(struct quern_sampler **s, const struct quern_model *m, const struct quern_sampling *p, struct err *e);
 void quern_sampler_close(struct quern_sampler *s);
 void quern_sampler_saw(struct quern_sampler *s, const int32_t *tokens, size_t n); /* the prompt, for the penalties */
-/* How many of the largest logits a pick can depend on; 0: all. */
-int quern_sampler_top(const struct quern_sampler *s);
+/* The logits that the next pick can depend on. The list is the sampler's, and holds until it picks or sees tokens. */
+void quern_sampler_wants(struct quern_sampler *s, struct quern_wanted *out);
 /* Picks a token and remembers it. LOGITS [n_vocab] is overwritten. Fails (ERR_RUNTIME) where no logit is finite. */
 int quern_sample(struct quern_sampler *s, float *logits, int32_t *id, struct err *e);
 

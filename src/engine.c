@@ -207,7 +207,7 @@ void quern_session_rewind(struct quern_session *s, int n_past) {
         s->n_past = n_past;
 }
 
-static int evaluate(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, int top, struct err *e) {
+static int evaluate(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, const struct wanted *w, struct err *e) {
     int n_vocab = engine_n_vocab(s->m);
     if (n < 0 || rows < 0 || rows > n)
         return err_set(e, ERR_USAGE, "%d rows of logits of %d tokens", rows, n);
@@ -216,18 +216,19 @@ static int evaluate(struct quern_session *s, const int32_t *tokens, int n, float
     for (int i = 0; i < n; i++)
         if (tokens[i] < 0 || tokens[i] >= n_vocab)
             return err_set(e, ERR_USAGE, "token %" PRId32 " is not among 0 to %d", tokens[i], n_vocab - 1);
-    if (forward_run(&s->f, tokens, n, s->n_past, logits, rows, top))
+    if (forward_run(&s->f, tokens, n, s->n_past, logits, rows, w))
         return err_set(e, ERR_STOPPED, "stopped");
     s->n_past += n;
     return 0;
 }
 
 int quern_eval(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, struct err *e) {
-    return evaluate(s, tokens, n, logits, rows, 0, e);
+    return evaluate(s, tokens, n, logits, rows, NULL, e);
 }
 
-int quern_eval_top(struct quern_session *s, const int32_t *tokens, int n, float *logits, int top, struct err *e) {
-    return evaluate(s, tokens, n, logits, 1, top, e);
+int quern_eval_wanted(struct quern_session *s, const int32_t *tokens, int n, float *logits, const struct quern_wanted *w, struct err *e) {
+    const struct wanted wanted = {w->top, w->id, w->n};
+    return evaluate(s, tokens, n, logits, 1, &wanted, e);
 }
 
 void quern_session_head_use(const struct quern_session *s, struct quern_head_use *out) {
@@ -288,8 +289,8 @@ void quern_sampler_saw(struct quern_sampler *s, const int32_t *tokens, size_t n)
     sampler_saw(s->s, tokens, n);
 }
 
-int quern_sampler_top(const struct quern_sampler *s) {
-    return sampler_top(s->s);
+void quern_sampler_wants(struct quern_sampler *s, struct quern_wanted *out) {
+    sampler_wants(s->s, out);
 }
 
 int quern_sample(struct quern_sampler *s, float *logits, int32_t *id, struct err *e) {

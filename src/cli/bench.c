@@ -22,7 +22,7 @@ struct bench {
     struct quern_session *session;
     int32_t *tokens;                /* [params.n_ctx] */
     float *logits;                  /* [n_vocab] */
-    int top;                        /* of them that quern run would want */
+    struct quern_sampler *sampler;  /* with the model's own settings: it says which of them quern run would want */
     struct bench_row row;
     int bandwidth_threads;          /* that row.bandwidth was measured with */
     struct progress bar;
@@ -119,8 +119,11 @@ static void show(void *ctx, int done, int total) {
 static int evaluate(struct bench *b, int n, int rows, struct err *e) {
     int at = quern_session_n_past(b->session);
     if (n == 0) return 0;
-    if (rows ? quern_eval_top(b->session, b->tokens + at, n, b->logits, b->top, e) : quern_eval(b->session, b->tokens + at, n, NULL, 0, e))
+    struct quern_wanted w;
+    quern_sampler_wants(b->sampler, &w);
+    if (rows ? quern_eval_wanted(b->session, b->tokens + at, n, b->logits, &w, e) : quern_eval(b->session, b->tokens + at, n, NULL, 0, e))
         return -1;
+    quern_sampler_saw(b->sampler, b->tokens + at, (size_t)n);
     b->evaluated += n;
     if (n == 1) show(b, 0, 0); /* the engine tells of longer runs itself */
     return 0;
@@ -191,15 +194,10 @@ static void measure_bandwidth(struct bench *b) {
     if (quern_read_bandwidth(r->n_threads, &r->bandwidth, &ignored)) r->bandwidth = 0;
 }
 
-/* What the model's own sampling settings want. */
-static int find_top(struct bench *b, struct err *e) {
+static int open_sampler(struct bench *b, struct err *e) {
     struct quern_sampling s;
-    struct quern_sampler *sampler;
     quern_sampling_defaults(b->model, &s);
-    if (quern_sampler_open(&sampler, b->model, &s, e)) return -1;
-    b->top = quern_sampler_top(sampler);
-    quern_sampler_close(sampler);
-    return 0;
+    return quern_sampler_open(&b->sampler, b->model, &s, e);
 }
 
 static int open_session(struct bench *b, struct err *e) {
@@ -218,7 +216,7 @@ static int open_session(struct bench *b, struct err *e) {
     if (r->n_ubatch == 0) r->n_ubatch = plan.n_batch;
     p->n_ctx = longest(&b->o->bench);
     measure_bandwidth(b);
-    if (find_top(b, e) || quern_session_open(&b->session, b->model, p, e)) return -1;
+    if (open_sampler(b, e) || quern_session_open(&b->session, b->model, p, e)) return -1;
     quern_session_watch(b->session, &signal_stop, show, b);
     b->tokens = malloc((size_t)p->n_ctx * sizeof *b->tokens);
     b->logits = malloc((size_t)r->info.n_vocab * sizeof *b->logits);
@@ -233,9 +231,11 @@ static int open_session(struct bench *b, struct err *e) {
 
 static void close_session(struct bench *b) {
     quern_session_close(b->session);
+    quern_sampler_close(b->sampler);
     free(b->tokens);
     free(b->logits);
     b->session = NULL;
+    b->sampler = NULL;
     b->tokens = NULL;
     b->logits = NULL;
 }

@@ -88,11 +88,13 @@ uint64_t gen_random_seed(void) {
 
 /* ---- the loop --------------------------------------------------------------------------------------------------- */
 
-static int evaluate(struct gen *g, const int32_t *id, size_t n, int top, struct err *e) {
+static int evaluate(struct gen *g, const int32_t *id, size_t n, struct quern_sampler *sampler, struct err *e) {
+    struct quern_wanted w;
     if (n > (size_t)(g->plan.n_ctx - quern_session_n_past(g->session)))
         return fail(e, ERR_CONTEXT, "%zu tokens do not fit: %zu of the context's %d are taken", n, g->line.n, g->plan.n_ctx);
     if (gen_add_tokens(&g->line, id, n, e)) return -1;
-    if (quern_eval_top(g->session, id, (int)n, g->logits, top, e) == 0) return 0;
+    quern_sampler_wants(sampler, &w);
+    if (quern_eval_wanted(g->session, id, (int)n, g->logits, &w, e) == 0) return 0;
     g->line.n -= n;
     return -1;
 }
@@ -114,13 +116,13 @@ static void keep(struct gen *g, const struct quern_tokens *turn, int same) {
     if (quern_session_save(g->session, g->opts->prompt_cache, turn->id, (int)turn->n, &g->unkept) == 0) g->unkept.code = 0;
 }
 
-static int evaluate_turn(struct gen *g, const struct quern_tokens *turn, int top, struct err *e) {
+static int evaluate_turn(struct gen *g, const struct quern_tokens *turn, struct quern_sampler *sampler, struct err *e) {
     struct progress bar;
     int same;
     if (take_cached(g, turn, &same, e)) return -1;
     progress_start(&bar);
     quern_session_watch(g->session, &signal_stop, progress_step, &bar);
-    int r = evaluate(g, turn->id + g->n_cached, turn->n - (size_t)g->n_cached, top, e);
+    int r = evaluate(g, turn->id + g->n_cached, turn->n - (size_t)g->n_cached, sampler, e);
     progress_end(&bar);
     quern_session_watch(g->session, &signal_stop, NULL, NULL);
     if (r == 0) keep(g, turn, same);
@@ -140,7 +142,7 @@ static int one_token(struct gen *g, struct quern_sampler *sampler, struct stream
     if (ends || r > 0) return a->end = ends ? GEN_END : GEN_STOP, 1;
     if (a->n_tokens == g->opts->n_predict) return a->end = GEN_LIMIT, 1;
     if ((int)g->line.n >= g->plan.n_ctx) return a->end = GEN_CONTEXT, 1;
-    if (evaluate(g, &a->last, 1, quern_sampler_top(sampler), e)) {
+    if (evaluate(g, &a->last, 1, sampler, e)) {
         if (e->code != ERR_STOPPED) return -1;
         return a->end = GEN_INTERRUPTED, 1;
     }
@@ -164,7 +166,7 @@ int gen_answer(struct gen *g, const struct quern_tokens *turn, struct out *out, 
     p.seed = g->seed++;
     int r = stream_open(&s, g->opts, out, copy, e) || quern_sampler_open(&sampler, g->model, &p, e) ? -1 : 0;
     double start = clock_seconds(), read = start;
-    if (r == 0) r = evaluate_turn(g, turn, quern_sampler_top(sampler), e);
+    if (r == 0) r = evaluate_turn(g, turn, sampler, e);
     if (r == 0) {
         read = clock_seconds();
         a->n_prompt -= g->n_cached;

@@ -237,8 +237,8 @@ static void run_layer(struct forward *f, int i, int first) {
     multiply(f, f->gate, ff);
 }
 
-/* One chunk; LOGITS gets its last ROWS tokens, of one the TOP largest. */
-static int run_chunk(struct forward *f, int done, int total, float *logits, int rows, int top) {
+/* One chunk; LOGITS gets its last ROWS tokens, those that W wants or, where it is NULL, all. */
+static int run_chunk(struct forward *f, int done, int total, float *logits, int rows, const struct wanted *w) {
     const struct model *m = f->m;
     f->first = 0;
     each_block(f, embed);
@@ -254,21 +254,21 @@ static int run_chunk(struct forward *f, int done, int total, float *logits, int 
     expect(f, &m->output, &m->output, &m->output);
     norm_all(f, m->output_norm, 1);
     input(f, f->h, m->width);
-    if (rows == 1 && top > 0 && head_run(&f->head, logits, top, &f->jobs))
+    if (w && head_run(&f->head, logits, w, &f->jobs))
         return 0;
     product(f, &m->output, logits);
     multiply(f, f->h, m->width);
     return jobs_stopped(&f->jobs) ? -1 : 0;
 }
 
-int forward_run(struct forward *f, const int32_t *tokens, int n, int pos, float *logits, int rows, int top) {
+int forward_run(struct forward *f, const int32_t *tokens, int n, int pos, float *logits, int rows, const struct wanted *w) {
     for (int done = 0; done < n; done += f->n) {
         f->tokens = tokens + done;
         f->pos = pos + done;
         f->n = n - done < f->n_batch ? n - done : f->n_batch;
         /* of the chunk's tokens, those at or after n - rows are asked for */
         int wanted = done + f->n - (n - rows), have = wanted < 0 ? 0 : wanted > f->n ? f->n : wanted;
-        if (run_chunk(f, done, n, logits, have, rows == 1 ? top : 0))
+        if (run_chunk(f, done, n, logits, have, rows == 1 ? w : NULL))
             return -1;
         if (have)
             logits += (size_t)have * (size_t)f->m->n_vocab;

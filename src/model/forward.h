@@ -54,9 +54,9 @@ void forward_plan(struct forward *f);
 int forward_open(struct forward *f, struct err *e); /* after forward_plan */
 void forward_close(struct forward *f);
 
-/* Appends N tokens at position POS; LOGITS gets the last ROWS of them, [rows][n_vocab]. TOP, where it is not 0 and rows is 1: only that
- * many of the largest logits are wanted, see head.h. -1: the stop flag was raised. The cache beyond POS is then undefined, and what came
- * before is untouched. */
-int forward_run(struct forward *f, const int32_t *tokens, int n, int pos, float *logits, int rows, int top);
+/* Appends N tokens at position POS; LOGITS gets the last ROWS of them, [rows][n_vocab]. W, where it is not NULL and rows is 1: the
+ * logits that are wanted, see head.h. -1: the stop flag was raised. The cache beyond POS is then undefined, and what came before is
+ * untouched. */
+int forward_run(struct forward *f, const int32_t *tokens, int n, int pos, float *logits, int rows, const struct wanted *w);
 
 #endif

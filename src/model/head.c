@@ -174,6 +174,21 @@ static void find_best(struct head *h, const float *logits, int n) {
     h->n_wanted = n;
 }
 
+/* Listed rows take no part in the comparison ... */
+static void set_aside(float *logits, const struct wanted *w) {
+    for (int i = 0; i < w->n; i++)
+        logits[w->id[i]] = -INFINITY;
+}
+
+/* ... and are wanted all the same, each once. */
+static void add_listed(struct head *h, float *logits, const struct wanted *w) {
+    for (int i = 0; i < w->n; i++)
+        if (logits[w->id[i]] == -INFINITY) {
+            logits[w->id[i]] = 0;
+            h->wanted[h->n_wanted++] = w->id[i];
+        }
+}
+
 /* Rows whose logit may reach LEAST. Where one of the numbers is NaN, they do. */
 static void find_wanted(struct head *h, const float *logits, float least) {
     int n = 0;
@@ -221,9 +236,10 @@ static int waits(int *n) {
     return *n > 0 ? (*n)--, 1 : 0;
 }
 
-int head_run(struct head *h, float *logits, int top, struct jobs *jobs) {
+int head_run(struct head *h, float *logits, const struct wanted *w, struct jobs *jobs) {
     const int rows = h->w->rows;
-    if (!h->on || top > rows / 16 || waits(&h->patience) || waits(&h->rest) || !make(h, jobs))
+    const int few = w->top > 0 && w->top <= rows / 16 && w->n <= rows / 16;
+    if (!h->on || !few || waits(&h->patience) || waits(&h->rest) || !make(h, jobs))
         return 0;
     struct product first = {&h->plane, logits, (size_t)rows};
     h->mm->product[0] = first;
@@ -232,7 +248,8 @@ int head_run(struct head *h, float *logits, int top, struct jobs *jobs) {
     h->mm->n_products = 0;
     h->x = h->mm->x.q;
     h->norm = norm_of(h->x, h->w->cols / 32);
-    find_best(h, logits, top);
+    set_aside(logits, w);
+    find_best(h, logits, w->top);
     multiply_wanted(h, jobs);
     find_wanted(h, logits, least_exact(h));
     if (jobs_stopped(jobs))
@@ -241,6 +258,7 @@ int head_run(struct head *h, float *logits, int top, struct jobs *jobs) {
         h->rest = REST;
         return 0;
     }
+    add_listed(h, logits, w);
     multiply_wanted(h, jobs);
     for (int r = 0; r < rows; r++)
         logits[r] = -INFINITY;

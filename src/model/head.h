@@ -13,6 +13,13 @@
 #include "model/matmul.h"
 #include "model/weights.h"
 
+/* The logits of interest: those of the N rows listed, in any order, and of all others the TOP largest. TOP 0: all. */
+struct wanted {
+    int top;
+    const int32_t *id; /* [n] */
+    int n;
+};
+
 struct head {
     const struct tensor *w;     /* the matrix, [rows][cols] */
     struct matmul *mm;          /* whose threads' scratch and kernels serve here too */
@@ -39,8 +46,8 @@ void head_plan(struct head *h, const struct tensor *w, struct matmul *mm);
 void head_open(struct head *h);
 void head_close(struct head *h);
 
-/* LOGITS [rows] for the activations in h->mm->x: exact for rows that may be among the TOP (1 or more) largest, -INFINITY for the others.
- * 0: nothing was done, the whole product is to be computed; the stop flag may be up. */
-int head_run(struct head *h, float *logits, int top, struct jobs *jobs);
+/* LOGITS [rows] for the activations in h->mm->x: exact for rows that are wanted or may be, -INFINITY for the others. 0: nothing was done,
+ * the whole product is to be computed; the stop flag may be up. */
+int head_run(struct head *h, float *logits, const struct wanted *w, struct jobs *jobs);
 
 #endif

@@ -26,6 +26,7 @@ struct sampler {
     int32_t *window;         /* [window_size] ring of recent tokens */
     int32_t *count;          /* [n_vocab] of each token in the window */
     size_t window_size, n_window, window_next;
+    int32_t *changed;        /* [n_bias + n_ends + window_size] tokens whose logits are not the model's */
     struct rng rng;
 };
 
@@ -67,7 +68,8 @@ int sampler_open(struct sampler **out, const struct quern_sampling *p, int n_voc
     s->cand = calloc((size_t)s->n_keep + 1, sizeof *s->cand);
     s->window = calloc(s->window_size + 1, sizeof *s->window);
     s->count = calloc((size_t)n_vocab + 1, sizeof *s->count);
-    if (!s->bias || !s->ends || !s->cand || !s->window || !s->count) {
+    s->changed = calloc((size_t)p->n_bias + (size_t)n_ends + s->window_size + 1, sizeof *s->changed);
+    if (!s->bias || !s->ends || !s->cand || !s->window || !s->count || !s->changed) {
         sampler_close(s);
         return err_set(e, ERR_MEMORY, "out of memory");
     }
@@ -85,6 +87,7 @@ void sampler_close(struct sampler *s) {
     free(s->cand);
     free(s->window);
     free(s->count);
+    free(s->changed);
     free(s);
 }
 
@@ -128,18 +131,15 @@ static void apply_penalties(struct sampler *s, float *logits) {
         if (s->count[s->window[i]] < 0) s->count[s->window[i]] = -s->count[s->window[i]];
 }
 
-/* Whether a logit may become larger than the model says. */
-static int raises(const struct quern_sampling *p) {
-    int up = p->repeat_penalty < 1 || p->presence_penalty < 0 || p->frequency_penalty < 0;
-    for (int i = 0; i < p->n_bias; i++) up |= p->bias[i].add > 0;
-    return up;
-}
-
-/* Each logit that is made smaller lets one from further down into those that are kept. */
-int sampler_top(const struct sampler *s) {
-    size_t lowered = (size_t)s->p.n_bias + (s->p.ignore_eos ? (size_t)s->n_ends : 0) + (penalises(&s->p) ? s->window_size : 0);
-    size_t top = (s->p.temp == 0 ? 1 : (size_t)s->n_keep) + lowered;
-    return raises(&s->p) || top >= (size_t)s->n_vocab ? 0 : (int)top;
+/* Listed are the tokens whose logits are changed: the others are picked from by size alone. */
+void sampler_wants(struct sampler *s, struct quern_wanted *out) {
+    int n = 0;
+    for (int i = 0; i < s->p.n_bias; i++) s->changed[n++] = s->bias[i].id;
+    for (int i = 0; s->p.ignore_eos && i < s->n_ends; i++)
+        if (s->ends[i] >= 0 && s->ends[i] < s->n_vocab) s->changed[n++] = s->ends[i];
+    for (size_t i = 0; penalises(&s->p) && i < s->n_window; i++) s->changed[n++] = s->window[i];
+    int top = s->p.temp == 0 ? 1 : s->n_keep;
+    *out = (struct quern_wanted){top < s->n_vocab ? top : 0, s->changed, n};
 }
 
 /* ---- selection ------------------------------------------------------------------------------------------------ */

@@ -11,7 +11,7 @@ struct sampler;
 int sampler_open(struct sampler **s, const struct quern_sampling *p, int n_vocab, int n_ctx, const int32_t *ends, int n_ends, struct err *e);
 void sampler_close(struct sampler *s);
 void sampler_saw(struct sampler *s, const int32_t *tokens, size_t n);
-int sampler_top(const struct sampler *s); /* see quern_sampler_top */
+void sampler_wants(struct sampler *s, struct quern_wanted *out); /* see quern_sampler_wants */
 int sampler_pick(struct sampler *s, float *logits, int32_t *id, struct err *e);
 
 #endif
