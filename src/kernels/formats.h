@@ -1,11 +1,22 @@
 /* The formats: how one block of LANES rows becomes codes, scales and minima, written over the primitives that lanes.h describes. For
  * each type, T_head fills a head and T_codes gives the codes of columns [32 g, 32 g + 32) of the block at p as two quads, less their
- * offset where codes are signed. Included by lanes.h. The layouts are those of quant/quant.h; a load never leaves the block it reads. */
+ * offset where codes are signed; g comes in order, and q keeps what several groups share. Included by lanes.h. The layouts are those of
+ * quant/quant.h; a load never leaves the block it reads. */
 
 /* Scale and minimum of every scale group of one block of a file, for LANES rows. */
 struct head {
     vf scale[16], min[16];
 };
+
+/* Bytes of a block that hold the low bits of several groups of 32 columns, and the high bits of several, as quads. */
+struct quads {
+    vi low[16], high[8];
+};
+
+INLINE void load32(vi q[8], const uint8_t *p, size_t stride) {
+    quad_load(q, p, stride);
+    quad_load(q + 4, p + 16, stride);
+}
 
 INLINE void nibbles(vi w[8], const vi t[4]) {
     UNROLL
@@ -41,8 +52,9 @@ INLINE void q4_0_head(struct head *h, const uint8_t *p, size_t stride) {
     h->scale[0] = f_half(rows_load4(p, stride));
 }
 
-INLINE void q4_0_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
+INLINE void q4_0_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
     vi t[4];
+    (void)q;
     (void)g;
     quad_load(t, p + 2, stride);
     nibbles(w, t);
@@ -55,8 +67,9 @@ INLINE void q4_1_head(struct head *h, const uint8_t *p, size_t stride) {
     h->min[0] = f_half(d_shr(t, 16));
 }
 
-INLINE void q4_1_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
+INLINE void q4_1_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
     vi t[4];
+    (void)q;
     (void)g;
     quad_load(t, p + 4, stride);
     nibbles(w, t);
@@ -69,8 +82,9 @@ INLINE void q5_0_head(struct head *h, const uint8_t *p, size_t stride) {
     h->scale[0] = f_half(t[0]);
 }
 
-INLINE void q5_0_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
+INLINE void q5_0_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
     vi t[4];
+    (void)q;
     (void)g;
     quad_load(t, p + 6, stride);
     quad_fives(w, t, p, 2, stride, 16);
@@ -83,8 +97,9 @@ INLINE void q5_1_head(struct head *h, const uint8_t *p, size_t stride) {
     h->min[0] = f_half(d_shr(t[0], 16));
 }
 
-INLINE void q5_1_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
+INLINE void q5_1_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
     vi t[4];
+    (void)q;
     (void)g;
     quad_load(t, p + 8, stride);
     quad_fives(w, t, p, 4, stride, 0);
@@ -92,10 +107,10 @@ INLINE void q5_1_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
 
 #define q8_0_head q4_0_head
 
-INLINE void q8_0_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
+INLINE void q8_0_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
+    (void)q;
     (void)g;
-    quad_load(w, p + 2, stride);
-    quad_load(w + 4, p + 18, stride);
+    load32(w, p + 2, stride);
     UNROLL
     for (int i = 0; i < 8; i++)
         w[i] = quad_wide(w[i]);
@@ -109,8 +124,9 @@ INLINE void iq4_lookup(vi w[8]) {
         w[i] = quad_wide(b_lut(iq4_values, w[i]));
 }
 
-INLINE void iq4_nl_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
+INLINE void iq4_nl_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
     vi t[4];
+    (void)q;
     (void)g;
     quad_load(t, p + 2, stride);
     nibbles(w, t);
@@ -128,8 +144,9 @@ INLINE void iq4_xs_head(struct head *h, const uint8_t *p, size_t stride) {
     }
 }
 
-INLINE void iq4_xs_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
+INLINE void iq4_xs_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
     vi t[4];
+    (void)q;
     quad_load(t, p + 8 + 16 * g, stride);
     nibbles(w, t);
     iq4_lookup(w);
@@ -149,25 +166,21 @@ INLINE void q4_k_head(struct head *h, const uint8_t *p, size_t stride) {
     }
 }
 
-/* 32 bytes whose nibbles are the columns of two groups. */
-INLINE void half_nibbles(vi w[8], const uint8_t *p, size_t stride, int high) {
-    vi t[8];
-    quad_load(t, p, stride);
-    quad_load(t + 4, p + 16, stride);
+/* One of the two groups whose nibbles are in 32 bytes. */
+INLINE void half_nibbles(vi w[8], const vi t[8], int high) {
     UNROLL
     for (int i = 0; i < 8; i++)
         w[i] = high ? b_high(t[i]) : b_and(t[i], b_set1(15));
 }
 
-INLINE void q4_k_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
-    half_nibbles(w, p + 16 + 32 * (g / 2), stride, g % 2);
+INLINE void q4_k_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
+    if (g % 2 == 0)
+        load32(q->low, p + 16 + 32 * (g / 2), stride);
+    half_nibbles(w, q->low, g % 2);
 }
 
-/* w |= field << up, where field is WIDTH bits at SHIFT of each of the 32 bytes at p. */
-INLINE void or_bits(vi w[8], const uint8_t *p, size_t stride, int shift, int width, int up) {
-    vi t[8];
-    quad_load(t, p, stride);
-    quad_load(t + 4, p + 16, stride);
+/* w |= field << up, where field is WIDTH bits at SHIFT of each of 32 bytes. */
+INLINE void or_bits(vi w[8], const vi t[8], int shift, int width, int up) {
     vi mask = b_set1(((1 << width) - 1) << up);
     UNROLL
     for (int i = 0; i < 8; i++) {
@@ -178,9 +191,11 @@ INLINE void or_bits(vi w[8], const uint8_t *p, size_t stride, int shift, int wid
 
 #define q5_k_head q4_k_head
 
-INLINE void q5_k_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
-    half_nibbles(w, p + 48 + 32 * (g / 2), stride, g % 2);
-    or_bits(w, p + 16, stride, g, 1, 4);
+INLINE void q5_k_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
+    if (g == 0)
+        load32(q->high, p + 16, stride);
+    q4_k_codes(w, q, p + 32, stride, g);
+    or_bits(w, q->high, g, 1, 4);
 }
 
 INLINE void q2_k_head(struct head *h, const uint8_t *p, size_t stride) {
@@ -201,9 +216,11 @@ INLINE void zero8(vi w[8]) {
         w[i] = b_set1(0);
 }
 
-INLINE void q2_k_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
+INLINE void q2_k_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
+    if (g % 4 == 0)
+        load32(q->low, p + 16 + 32 * (g / 4), stride);
     zero8(w);
-    or_bits(w, p + 16 + 32 * (g / 4), stride, 2 * (g % 4), 2, 0);
+    or_bits(w, q->low, 2 * (g % 4), 2, 0);
 }
 
 INLINE void q3_k_head(struct head *h, const uint8_t *p, size_t stride) {
@@ -221,9 +238,11 @@ INLINE void q3_k_head(struct head *h, const uint8_t *p, size_t stride) {
     }
 }
 
-INLINE void q3_k_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
-    q2_k_codes(w, p + 16, stride, g);
-    or_bits(w, p, stride, g, 1, 2);
+INLINE void q3_k_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
+    if (g == 0)
+        load32(q->high, p, stride);
+    q2_k_codes(w, q, p + 16, stride, g);
+    or_bits(w, q->high, g, 1, 2);
     take_off(w, 4);
 }
 
@@ -237,9 +256,14 @@ INLINE void q6_k_head(struct head *h, const uint8_t *p, size_t stride) {
         h->scale[g] = f_mul(d, d_float(d_sar(d_shl(s[g / 4], 24 - 8 * (g % 4)), 24)));
 }
 
-INLINE void q6_k_codes(vi w[8], const uint8_t *p, size_t stride, int g) {
-    half_nibbles(w, p + 64 * (g / 4) + 32 * (g % 2), stride, g % 4 / 2);
-    or_bits(w, p + 128 + 32 * (g / 4), stride, 2 * (g % 4), 2, 4);
+INLINE void q6_k_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
+    if (g % 4 == 0) {
+        load32(q->low, p + 64 * (g / 4), stride);
+        load32(q->low + 8, p + 64 * (g / 4) + 32, stride);
+        load32(q->high, p + 128 + 32 * (g / 4), stride);
+    }
+    half_nibbles(w, q->low + 8 * (g % 2), g % 4 / 2);
+    or_bits(w, q->high, 2 * (g % 4), 2, 4);
     take_off(w, 32);
 }
 

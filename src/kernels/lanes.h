@@ -241,17 +241,18 @@ INLINE void fetch_ahead(const uint8_t *p, size_t bytes) {
         UNROLL                                                                                                       \
         for (int v = 0; v < nv; v++)                                                                                 \
             acc[v] = f_zero();                                                                                       \
-        for (; p < end; p += (bytes), ahead += (bytes)*LANES * nv, x += (block) / 32) {                              \
-            fetch_ahead(ahead, (bytes)*LANES * (size_t)nv);                                                          \
+        for (; p < end; p += (bytes), x += (block) / 32) {                                                           \
             UNROLL                                                                                                   \
             for (int v = 0; v < nv; v++) {                                                                           \
                 const uint8_t *pv = p + (size_t)v * LANES * a->w_stride;                                             \
                 struct head h;                                                                                       \
+                struct quads q;                                                                                      \
                 t##_head(&h, pv, a->w_stride);                                                                       \
                 UNROLL                                                                                               \
-                for (int g = 0; g < (block) / 32; g++) {                                                             \
+                for (int g = 0; g < (block) / 32; g++, ahead += (bytes)*LANES / ((block) / 32)) {                    \
                     vi w[8];                                                                                         \
-                    t##_codes(w, pv, a->w_stride, g);                                                                \
+                    fetch_ahead(ahead, (bytes)*LANES / ((block) / 32));                                              \
+                    t##_codes(w, &q, pv, a->w_stride, g);                                                            \
                     acc[v] = add_block(acc[v], w, h.scale + g * (ng), h.min + g * (ng), x + g, s);                   \
                 }                                                                                                    \
             }                                                                                                        \
@@ -267,14 +268,15 @@ INLINE void fetch_ahead(const uint8_t *p, size_t bytes) {
         for (int v = 0; v < TILE_V; v++, r += LANES) {                                                               \
             const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride;                                      \
             const uint8_t *ahead = p + PANELS_AHEAD * LANES * a->w_stride;                                           \
-            for (int b = 0; b < a->cols / (block); b++, p += (bytes), ahead += (bytes)*LANES) {                      \
+            for (int b = 0; b < a->cols / (block); b++, p += (bytes)) {                                              \
                 struct head h;                                                                                       \
+                struct quads q;                                                                                      \
                 t##_head(&h, p, a->w_stride);                                                                        \
-                fetch_ahead(ahead, (bytes)*LANES);                                                                   \
                 UNROLL                                                                                               \
-                for (int g = 0; g < (block) / 32; g++, out += panel_step(s)) {                                       \
+                for (int g = 0; g < (block) / 32; g++, out += panel_step(s), ahead += (bytes)*LANES / ((block) / 32)) { \
                     vi w[8];                                                                                         \
-                    t##_codes(w, p, a->w_stride, g);                                                                 \
+                    fetch_ahead(ahead, (bytes)*LANES / ((block) / 32));                                              \
+                    t##_codes(w, &q, p, a->w_stride, g);                                                             \
                     pack(out, w, h.scale + g * (ng), h.min + g * (ng), s);                                           \
                 }                                                                                                    \
             }                                                                                                        \
