@@ -138,8 +138,8 @@ struct quern_wanted {
     int n;
 };
 /* The same for one row: LOGITS gets those that are wanted or may be, to the bit as quern_eval would, and -INFINITY for the others. Faster
- * from the ninth token on, where there is memory for a second, smaller form of the output matrix and the matrix is of a type that gains by
- * it: Q8_0 or Q6_K. */
+ * once some tokens are decoded, where there is memory for a second, smaller form of the output matrix, and the matrix is of a type that
+ * gains by it: Q8_0 or Q6_K. */
 int quern_eval_wanted(struct quern_session *s, const int32_t *tokens, int n, float *logits, const struct quern_wanted *w, struct err *e);
 
 struct quern_head_use {

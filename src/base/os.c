@@ -170,6 +170,15 @@ void os_release(void *p, size_t bytes) {
         munmap(p, bytes);
 }
 
+void os_big_pages(void *p, size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+    madvise(p, bytes, MADV_HUGEPAGE); /* advice: where it is not taken, pages are small */
+#else
+    (void)p;
+    (void)bytes;
+#endif
+}
+
 uint64_t os_memory_available(void) {
     return limits_memory("");
 }

@@ -35,6 +35,7 @@ int os_file_read(const struct os_file *f, uint64_t offset, void *out, size_t n, 
 /* Reserved, zeroed address space whose pages exist once touched. */
 void *os_reserve(size_t bytes); /* NULL: none */
 void os_release(void *p, size_t bytes);
+void os_big_pages(void *p, size_t bytes); /* all of it will be read over and over: big pages would help */
 
 uint64_t os_memory_available(void); /* bytes this process can still take, cgroup limits included; UINT64_MAX: unknown */
 uint64_t os_memory_granted(void);   /* what the cgroup limits alone leave; UINT64_MAX: there are none */

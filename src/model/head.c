@@ -6,9 +6,11 @@
 #include "base/os.h"
 
 enum {
-    PATIENCE = 8,   /* what making the plane costs comes back in about as many tokens */
+    PATIENCE = 32,  /* what making the plane costs comes back in about as many tokens */
     MAKE_ROWS = 256,
     GROUP = 16,     /* rows of the second pass that are computed together */
+    GROUPS = 8,     /* in an item */
+    AHEAD = 4,      /* rows */
     REST = 32
 };
 
@@ -38,6 +40,7 @@ void head_open(struct head *h) {
     h->memory = h->bytes ? os_reserve(h->bytes) : NULL;
     if (!h->memory)
         return;
+    os_big_pages(h->memory, h->bytes);
     uint8_t *p = h->memory;
     h->plane.data = p;
     h->slack = (float *)(void *)(p += round_up(rows * h->plane.stride));
@@ -127,22 +130,38 @@ static void make_rows(void *arg, int item, int thread) {
 
 /* ---- the second pass ---------------------------------------------------------------------------------------------- */
 
-/* GROUP of the wanted rows: they lie apart, so copies of them are multiplied. */
-static void multiply_group(void *arg, int item, int thread) {
-    struct head *h = arg;
-    uint8_t *rows = scratch(h, thread);
-    const int first = item * GROUP, n = h->n_wanted - first < GROUP ? h->n_wanted - first : GROUP;
+/* Copies a row, and asks for the one that comes AHEAD rows later: rows lie apart, so nothing else foretells it. */
+static void copy_row(const struct head *h, uint8_t *to, int i) {
+    const size_t bytes = h->w->stride;
+    if (i + AHEAD < h->n_wanted) {
+        const uint8_t *next = matrix_row(h, h->wanted[i + AHEAD]);
+        for (size_t b = 0; b < bytes; b += 64)
+            __builtin_prefetch(next + b, 0, 2);
+    }
+    memcpy(to, matrix_row(h, h->wanted[i]), bytes);
+}
+
+/* GROUP of the wanted rows: copies of them are multiplied. */
+static void multiply_group(struct head *h, int first, uint8_t *rows) {
+    const int n = h->n_wanted - first < GROUP ? h->n_wanted - first : GROUP;
     float y[GROUP];
     for (int i = 0; i < GROUP; i++) /* an unfinished group is filled up with its last row */
-        memcpy(rows + (size_t)i * h->w->stride, matrix_row(h, h->wanted[first + (i < n ? i : n - 1)]), h->w->stride);
+        copy_row(h, rows + (size_t)i * h->w->stride, first + (i < n ? i : n - 1));
     struct kern_mul a = {.w = rows, .w_stride = h->w->stride, .rows = GROUP, .cols = h->w->cols, .x = h->x,
                          .x_stride = (size_t)h->w->cols / 32, .n = 1, .y = y, .y_stride = GROUP};
     h->mm->k->mul[h->w->type](&a);
     memcpy(h->exact + first, y, (size_t)n * sizeof *y);
 }
 
+static void multiply_groups(void *arg, int item, int thread) {
+    struct head *h = arg;
+    const int end = (item + 1) * GROUPS * GROUP;
+    for (int i = item * GROUPS * GROUP; i < end && i < h->n_wanted; i += GROUP)
+        multiply_group(h, i, scratch(h, thread));
+}
+
 static void multiply_wanted(struct head *h, struct jobs *jobs) {
-    jobs_run(jobs, (h->n_wanted + GROUP - 1) / GROUP, multiply_group, h);
+    jobs_run(jobs, (h->n_wanted + GROUPS * GROUP - 1) / (GROUPS * GROUP), multiply_groups, h);
 }
 
 /* ---- which rows --------------------------------------------------------------------------------------------------- */
