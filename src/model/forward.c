@@ -258,6 +258,8 @@ static int run_chunk(struct forward *f, int done, int total, float *logits, int 
         return 0;
     product(f, &m->output, logits);
     multiply(f, f->h, m->width);
+    if (w)
+        head_look(&f->head, logits, w);
     return jobs_stopped(&f->jobs) ? -1 : 0;
 }
 

@@ -6,12 +6,13 @@
 #include "base/os.h"
 
 enum {
-    PATIENCE = 32,  /* what making the plane costs comes back in about as many tokens */
+    PATIENCE = 32,  /* tokens: what making the plane costs comes back in about as many */
     MAKE_ROWS = 256,
     GROUP = 16,     /* rows of the second pass that are computed together */
     GROUPS = 8,     /* in an item */
     AHEAD = 4,      /* rows */
-    REST = 32
+    MOST = 12,      /* a share of the rows: with more in the second pass, the whole product is faster */
+    SAMPLE = 64     /* a share of the rows: those that are looked at before there is a plane */
 };
 
 static size_t round_up(size_t n) {
@@ -106,12 +107,12 @@ static double sum8(const float s[8]) {
     return sum;
 }
 
-static void make_row(struct head *h, int r, uint8_t *room) {
+/* Row R of the plane to OUT, and its slack. */
+static void make_row(struct head *h, int r, struct block_q4_0 *out, uint8_t *room) {
     const int cols = h->w->cols;
     struct qact *q = (struct qact *)(void *)room;
     float *x = (float *)(void *)(q + cols / 32);
     struct squares s = {{0}, {0}};
-    struct block_q4_0 *out = (struct block_q4_0 *)(void *)(h->memory + (size_t)r * h->plane.stride); /* plane.data, to be written */
     quant_dequantize(h->w->type, matrix_row(h, r), x, (size_t)cols);
     h->mm->k->quantize(x, q, cols);
     for (int b = 0; b < cols / 32; b++)
@@ -125,7 +126,7 @@ static void make_rows(void *arg, int item, int thread) {
     struct head *h = arg;
     const int end = (item + 1) * MAKE_ROWS < h->w->rows ? (item + 1) * MAKE_ROWS : h->w->rows;
     for (int r = item * MAKE_ROWS; r < end; r++)
-        make_row(h, r, scratch(h, thread));
+        make_row(h, r, (struct block_q4_0 *)(void *)(h->memory + (size_t)r * h->plane.stride), scratch(h, thread));
 }
 
 /* ---- the second pass ---------------------------------------------------------------------------------------------- */
@@ -250,15 +251,32 @@ static int make(struct head *h, struct jobs *jobs) {
     return h->built;
 }
 
-/* One count towards 0; 0: it is there. */
-static int waits(int *n) {
-    return *n > 0 ? (*n)--, 1 : 0;
+static int is_for(const struct head *h, const struct wanted *w) {
+    return h->on && w->top > 0 && w->top <= h->w->rows / MOST && w->n <= h->w->rows / MOST;
+}
+
+/* What the plane leaves of a token's rows is much the same as of the next one's. */
+void head_look(struct head *h, const float *logits, const struct wanted *w) {
+    const int rows = h->w->rows, step = h->built || rows < 2 * MOST * SAMPLE ? 1 : SAMPLE;
+    int n = 0;
+    if (!is_for(h, w) || h->pays || h->patience > 0)
+        return;
+    find_best(h, logits, w->top);
+    const float least = logits[h->wanted[0]], norm = norm_of(h->mm->x.q, h->w->cols / 32);
+    for (int r = 0; r < rows; r += step) {
+        if (!h->built)
+            make_row(h, r, (struct block_q4_0 *)(void *)scratch(h, 0), scratch(h, 0) + round_up(h->plane.stride));
+        n += !(logits[r] + h->slack[r] * norm < least);
+    }
+    h->pays = n * step <= rows / MOST;
+    h->patience = PATIENCE;
 }
 
 int head_run(struct head *h, float *logits, const struct wanted *w, struct jobs *jobs) {
     const int rows = h->w->rows;
-    const int few = w->top > 0 && w->top <= rows / 16 && w->n <= rows / 16;
-    if (!h->on || !few || waits(&h->patience) || waits(&h->rest) || !make(h, jobs))
+    if (h->patience > 0)
+        h->patience--;
+    if (!is_for(h, w) || !h->pays || !make(h, jobs))
         return 0;
     struct product first = {&h->plane, logits, (size_t)rows};
     h->mm->product[0] = first;
@@ -271,14 +289,15 @@ int head_run(struct head *h, float *logits, const struct wanted *w, struct jobs 
     find_best(h, logits, w->top);
     multiply_wanted(h, jobs);
     find_wanted(h, logits, least_exact(h));
-    if (jobs_stopped(jobs))
-        return 0;
-    if (h->n_wanted > rows / 4) { /* the bounds are too wide for what this model says just now */
-        h->rest = REST;
+    if (h->n_wanted > rows / MOST) {
+        h->pays = 0;
+        h->patience = PATIENCE;
         return 0;
     }
     add_listed(h, logits, w);
     multiply_wanted(h, jobs);
+    if (jobs_stopped(jobs))
+        return 0;
     for (int r = 0; r < rows; r++)
         logits[r] = -INFINITY;
     for (int i = 0; i < h->n_wanted; i++)

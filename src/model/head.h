@@ -30,9 +30,8 @@ struct head {
     uint8_t *memory;
     size_t bytes;               /* of memory; 0: this matrix does not gain by a plane */
     int on;                     /* 0: only whole products */
-    int patience;               /* tokens until the plane is made */
-    int built;
-    int rest;                   /* tokens for which a plane that did not help is left alone */
+    int patience;               /* tokens until it is looked at whether two passes pay */
+    int pays, built;
     uint64_t n_tokens, n_rows;  /* decoded in two passes; rows of the second pass for them */
 
     const struct qact *x;       /* the token at hand, [cols / 32] */
@@ -45,6 +44,9 @@ void head_plan(struct head *h, const struct tensor *w, struct matmul *mm);
 /* Switches two passes on. Without memory they stay off: nothing else is lost. */
 void head_open(struct head *h);
 void head_close(struct head *h);
+
+/* Looks at all logits of the token at hand, which the caller has computed, for whether two passes would have paid. */
+void head_look(struct head *h, const float *logits, const struct wanted *w);
 
 /* LOGITS [rows] for the activations in h->mm->x: exact for rows that are wanted or may be, -INFINITY for the others. 0: nothing was done,
  * the whole product is to be computed; the stop flag may be up. */
