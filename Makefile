@@ -30,8 +30,8 @@ ARCH := $(firstword $(subst -, ,$(MACHINE)))
 BUILD := build$(if $(CROSS),-$(ARCH))$(if $(STATIC),-static)
 
 # Nothing here may change a result: the same bytes on every machine rest on -ffp-contract=off, and nothing like -ffast-math can be added.
-FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Wpedantic $(if $(WERROR),-Werror) -ffp-contract=off -fno-math-errno -fno-asynchronous-unwind-tables -pthread \
-    -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc $(CPPFLAGS)
+FLAGS := -std=c11 $(CFLAGS) -Wall -Wextra -Wpedantic $(if $(WERROR),-Werror) -ffp-contract=off -fno-math-errno \
+    -fno-asynchronous-unwind-tables -pthread -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc $(CPPFLAGS)
 LINK := $(CC) $(CFLAGS) -pthread $(if $(STATIC)$(CROSS),-static) $(LDFLAGS)
 
 # ---- kernels: one file an instruction set, each with its own flags ----

@@ -23,26 +23,37 @@ def config(shape, end, pad):
                 "eos_token_id": end, **shape}
 
 
+def new(*size):
+    return torch.nn.Parameter(torch.randn(*size) * 0.02)
+
+
 class Qwen2(torch.nn.Module):
     """q, k, v are one matrix here, and so are gate and up; all linear layers but q, k, v are without bias."""
 
     def __init__(self, shape):
         super().__init__()
         self.shape = shape
-        d, ff = shape["hidden_size"], shape["intermediate_size"]
         self.q, self.kv = shape["num_attention_heads"] * HEAD, shape["num_key_value_heads"] * HEAD
-        new = lambda *size: torch.nn.Parameter(torch.randn(*size) * 0.02)
-        self.embed = new(shape["vocab_size"], d)
-        self.norm = torch.nn.Parameter(torch.ones(d))
-        self.layers = torch.nn.ModuleList()
-        for _ in range(shape["num_hidden_layers"]):
-            layer = torch.nn.Module()
-            layer.norm1, layer.norm2 = torch.nn.Parameter(torch.ones(d)), torch.nn.Parameter(torch.ones(d))
-            layer.qkv, layer.bias = new(self.q + 2 * self.kv, d), torch.nn.Parameter(torch.zeros(self.q + 2 * self.kv))
-            layer.o, layer.up, layer.down = new(d, self.q), new(2 * ff, d), new(d, ff)
-            layer.o.data.zero_()
-            layer.down.data.zero_()
-            self.layers.append(layer)
+        self.embed = new(shape["vocab_size"], shape["hidden_size"])
+        self.norm = torch.nn.Parameter(torch.ones(shape["hidden_size"]))
+        self.layers = torch.nn.ModuleList(self.layer() for _ in range(shape["num_hidden_layers"]))
+
+    def layer(self):
+        """A layer that does nothing yet."""
+        d, ff = self.shape["hidden_size"], self.shape["intermediate_size"]
+        layer = torch.nn.Module()
+        layer.norm1, layer.norm2 = torch.nn.Parameter(torch.ones(d)), torch.nn.Parameter(torch.ones(d))
+        layer.qkv, layer.bias = new(self.q + 2 * self.kv, d), torch.nn.Parameter(torch.zeros(self.q + 2 * self.kv))
+        layer.o, layer.up, layer.down = new(d, self.q), new(2 * ff, d), new(d, ff)
+        layer.o.data.zero_()
+        layer.down.data.zero_()
+        return layer
+
+    def deepen(self, n):
+        """Up to N layers: new ones in the middle, which change no logit before they are trained."""
+        while len(self.layers) < n:
+            self.layers.insert(len(self.layers) // 2, self.layer())
+        self.shape = {**self.shape, "num_hidden_layers": len(self.layers)}
 
     def rms(self, x, weight):
         return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.shape["rms_norm_eps"]) * weight

@@ -112,6 +112,7 @@ def main():
     p.add_argument("--batch", type=int, default=8192, help="tokens")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--more", action="store_true", help="go on from OUT/model.safetensors")
+    p.add_argument("--layers", type=int, default=0, help="with --more: put new ones in until there are so many")
     p.add_argument("--rate", type=float, default=1.0, help="the highest learning rate, in shares of the usual one")
     p.add_argument("--threads", type=int, default=os.cpu_count())
     a = p.parse_args()
@@ -119,6 +120,8 @@ def main():
     torch.set_num_threads(a.threads)
     tok = Tokenizer(os.path.join(a.out, "tokenizer.json"))
     net = qwen2.load(a.out) if a.more else qwen2.Qwen2({**qwen2.SHAPE, "vocab_size": len(tok)})
+    if a.more:
+        net.deepen(a.layers)
     print(f"{sum(p.numel() for p in net.parameters()):,} parameters", flush=True)
     muon, adam = optimisers(net)
     began, seen, step, smooth, said = time.time(), 0, 0, None, 0.0
