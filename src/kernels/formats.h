@@ -110,7 +110,8 @@ INLINE void q5_1_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride
 INLINE void q8_0_codes(vi w[8], struct quads *q, const uint8_t *p, size_t stride, int g) {
     (void)q;
     (void)g;
-    load32(w, p + 2, stride);
+    quad_load(w, p + 2, stride); /* load32 would have compilers work out each row's address twice */
+    quad_load(w + 4, p + 18, stride);
     UNROLL
     for (int i = 0; i < 8; i++)
         w[i] = quad_wide(w[i]);

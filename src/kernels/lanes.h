@@ -224,9 +224,10 @@ TILES(2_0_63, 2, 0, 63)
 /* The bytes that take this block's place two panels on, to the second level of cache: LANES streams are more than hardware follows, one
  * panel is too short a time at 896 columns, and two of 4,864 columns are more than the first level holds. */
 #define PANELS_AHEAD 2
-INLINE void fetch_ahead(const uint8_t *p, size_t bytes) {
+INLINE const uint8_t *fetch_ahead(const uint8_t *p, size_t bytes) {
     for (size_t i = 0; i < bytes; i += 64)
         __builtin_prefetch(p + i, 0, 2);
+    return p + bytes;
 }
 
 #define TYPE(T, t, block, bytes, ng, hasmin, top, off)                                                               \
@@ -249,9 +250,10 @@ INLINE void fetch_ahead(const uint8_t *p, size_t bytes) {
                 struct quads q;                                                                                      \
                 t##_head(&h, pv, a->w_stride);                                                                       \
                 UNROLL                                                                                               \
-                for (int g = 0; g < (block) / 32; g++, ahead += (bytes)*LANES / ((block) / 32)) {                    \
+                for (int g = 0; g < (block) / 32; g++) {                                                             \
                     vi w[8];                                                                                         \
-                    fetch_ahead(ahead, (bytes)*LANES / ((block) / 32));                                              \
+                    if (v == 0)                                                                                      \
+                        ahead = fetch_ahead(ahead, (bytes)*LANES * (size_t)nv / ((block) / 32));                     \
                     t##_codes(w, &q, pv, a->w_stride, g);                                                            \
                     acc[v] = add_block(acc[v], w, h.scale + g * (ng), h.min + g * (ng), x + g, s);                   \
                 }                                                                                                    \
@@ -273,9 +275,9 @@ INLINE void fetch_ahead(const uint8_t *p, size_t bytes) {
                 struct quads q;                                                                                      \
                 t##_head(&h, p, a->w_stride);                                                                        \
                 UNROLL                                                                                               \
-                for (int g = 0; g < (block) / 32; g++, out += panel_step(s), ahead += (bytes)*LANES / ((block) / 32)) { \
+                for (int g = 0; g < (block) / 32; g++, out += panel_step(s)) {                                       \
                     vi w[8];                                                                                         \
-                    fetch_ahead(ahead, (bytes)*LANES / ((block) / 32));                                              \
+                    ahead = fetch_ahead(ahead, (bytes)*LANES / ((block) / 32));                                      \
                     t##_codes(w, &q, p, a->w_stride, g);                                                             \
                     pack(out, w, h.scale + g * (ng), h.min + g * (ng), s);                                           \
                 }                                                                                                    \
