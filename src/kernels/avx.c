@@ -4,28 +4,13 @@
 #endif
 #include "kernels/x86_128.h"
 #include "kernels/lanes.h"
-
-typedef __m256 f8;
-typedef __m256i i8;
+#include "kernels/eight_avx.h"
 
 #define BOTH(lo, hi) _mm256_insertf128_si256(_mm256_castsi128_si256(lo), hi, 1)
 #define BOTH_F(lo, hi) _mm256_insertf128_ps(_mm256_castps128_ps256(lo), hi, 1)
 #define LO(x) _mm256_castsi256_si128(x)
 #define HI(x) _mm256_extractf128_si256(x, 1)
 
-#define f8_load _mm256_loadu_ps
-#define f8_store _mm256_storeu_ps
-#define f8_set1 _mm256_set1_ps
-#define f8_zero _mm256_setzero_ps
-#define f8_add _mm256_add_ps
-#define f8_sub _mm256_sub_ps
-#define f8_mul _mm256_mul_ps
-#define f8_div _mm256_div_ps
-#define f8_max _mm256_max_ps
-#define f8_lt(a, b, yes, no) _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_LT_OQ))
-#define f8_bits _mm256_castps_si256
-#define i8_bits _mm256_castsi256_ps
-#define i8_set1 _mm256_set1_epi32
 #define i8_and(a, b) f8_bits(_mm256_and_ps(i8_bits(a), i8_bits(b)))
 #define i8_add(a, b) BOTH(_mm_add_epi32(LO(a), LO(b)), _mm_add_epi32(HI(a), HI(b)))
 #define i8_sub(a, b) BOTH(_mm_sub_epi32(LO(a), LO(b)), _mm_sub_epi32(HI(a), HI(b)))
