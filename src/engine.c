@@ -145,11 +145,15 @@ static void suggest(const struct quern_model *m, const struct quern_session_para
         snprintf(hint + n, 64 - (size_t)n, ", more with -ctk q8_0 -ctv q8_0");
 }
 
-static int check_memory(const struct quern_model *m, const struct quern_session_params *p, struct err *e) {
+/* *available: bytes, read once. */
+static int check_memory(const struct quern_model *m, const struct quern_session_params *p, uint64_t *available, struct err *e) {
     struct quern_plan plan;
     char hint[64];
+    if (p->force)
+        return *available = memory_limit(), 0;
     if (quern_plan(m, p, &plan, e))
         return -1;
+    *available = plan.available;
     if (needed(&plan) <= plan.available)
         return 0;
     suggest(m, p, &plan, hint);
@@ -167,15 +171,16 @@ int quern_session_open(struct quern_session **out, const struct quern_model *m, 
     if (!s)
         return err_set(e, ERR_MEMORY, "out of memory");
     struct quern_session_params known = *p;
+    uint64_t available;
     int rc = plan_session(s, m, p, e);
     known.n_threads = s->f.n_threads;
-    if (rc || (!p->force && check_memory(m, &known, e)) || pool_open(&s->pool, s->f.n_threads, e) || kv_open(&s->kv, e) ||
+    if (rc || check_memory(m, &known, &available, e) || pool_open(&s->pool, s->f.n_threads, e) || kv_open(&s->kv, e) ||
         forward_open(&s->f, e)) {
         quern_session_close(s);
         return -1;
     }
     s->f.jobs.pool = s->pool;
-    if (!p->full_head && session_bytes(s) + s->f.head.bytes <= memory_limit())
+    if (!p->full_head && session_bytes(s) + s->f.head.block.used <= available)
         head_open(&s->f.head);
     *out = s;
     return 0;

@@ -195,7 +195,8 @@ static void check_types(void) {
         if (!qtype_info(type))
             continue;
         head_plan(&h, &w, NULL);
-        check((h.bytes > 0) == (type == QT_Q8_0 || type == QT_Q6_K), "%s: %zu bytes of a plane", qtype_info(type)->name, h.bytes);
+        check((h.block.used > 0) == (type == QT_Q8_0 || type == QT_Q6_K), "%s: %llu bytes of a plane", qtype_info(type)->name,
+              (unsigned long long)h.block.used);
     }
 }
 

@@ -15,46 +15,44 @@ enum {
     SAMPLE = 64     /* a share of the rows: those that are looked at before there is a plane */
 };
 
-static size_t round_up(size_t n) {
-    return (n + 63) / 64 * 64;
-}
-
 /* A plane pays where it is much smaller than the matrix; and the bound is about activations in int8 and weights without a minimum. */
 static int gains(const struct tensor *w) {
     return !qtype_is_float(w->type) && !qtype_has_min(w->type) && w->stride >= qtype_row_bytes(QT_Q4_0, (size_t)w->cols) * 7 / 5;
 }
 
+static void cut_block(struct head *h) {
+    struct carve *c = &h->block;
+    const uint64_t rows = (uint64_t)h->w->rows;
+    c->used = 0;
+    h->plane.data = carve(c, rows, h->plane.stride);
+    h->slack = carve(c, rows, sizeof *h->slack);
+    h->wanted = carve(c, rows, sizeof *h->wanted);
+    h->exact = carve(c, rows, sizeof *h->exact);
+}
+
 void head_plan(struct head *h, const struct tensor *w, struct matmul *mm) {
     const struct head none = {.w = w, .mm = mm, .patience = PATIENCE};
-    size_t rows = (size_t)w->rows;
     *h = none;
     h->plane = *w;
     h->plane.type = QT_Q4_0;
     h->plane.stride = qtype_row_bytes(QT_Q4_0, (size_t)w->cols);
     if (gains(w))
-        h->bytes = round_up(rows * h->plane.stride) + round_up(rows * sizeof *h->slack) + round_up(rows * sizeof *h->wanted) +
-                   round_up(rows * sizeof *h->exact);
+        cut_block(h);
 }
 
 void head_open(struct head *h) {
-    size_t rows = (size_t)h->w->rows;
-    h->memory = h->bytes ? os_reserve(h->bytes) : NULL;
-    if (!h->memory)
+    const uint64_t bytes = h->block.used;
+    h->block.base = bytes > 0 && bytes <= SIZE_MAX ? os_reserve((size_t)bytes) : NULL;
+    if (!h->block.base)
         return;
-    os_big_pages(h->memory, h->bytes);
-    uint8_t *p = h->memory;
-    h->plane.data = p;
-    h->slack = (float *)(void *)(p += round_up(rows * h->plane.stride));
-    h->wanted = (int32_t *)(void *)(p += round_up(rows * sizeof *h->slack));
-    h->exact = (float *)(void *)(p + round_up(rows * sizeof *h->wanted));
-    h->on = 1;
+    os_big_pages(h->block.base, (size_t)bytes);
+    cut_block(h);
 }
 
 void head_close(struct head *h) {
-    if (h->memory)
-        os_release(h->memory, h->bytes);
-    h->memory = NULL;
-    h->on = 0;
+    if (h->block.base)
+        os_release(h->block.base, (size_t)h->block.used);
+    h->block.base = NULL;
 }
 
 static const uint8_t *matrix_row(const struct head *h, int r) {
@@ -126,7 +124,7 @@ static void make_rows(void *arg, int item, int thread) {
     struct head *h = arg;
     const int end = (item + 1) * MAKE_ROWS < h->w->rows ? (item + 1) * MAKE_ROWS : h->w->rows;
     for (int r = item * MAKE_ROWS; r < end; r++)
-        make_row(h, r, (struct block_q4_0 *)(void *)(h->memory + (size_t)r * h->plane.stride), scratch(h, thread));
+        make_row(h, r, (struct block_q4_0 *)(void *)(h->block.base + (size_t)r * h->plane.stride), scratch(h, thread));
 }
 
 /* ---- the second pass ---------------------------------------------------------------------------------------------- */
@@ -148,7 +146,7 @@ static void multiply_group(struct head *h, int first, uint8_t *rows) {
     float y[GROUP];
     for (int i = 0; i < GROUP; i++) /* an unfinished group is filled up with its last row */
         copy_row(h, rows + (size_t)i * h->w->stride, first + (i < n ? i : n - 1));
-    struct kern_mul a = {.w = rows, .w_stride = h->w->stride, .rows = GROUP, .cols = h->w->cols, .x = h->x,
+    struct kern_mul a = {.w = rows, .w_stride = h->w->stride, .rows = GROUP, .cols = h->w->cols, .x = h->mm->x.q,
                          .x_stride = (size_t)h->w->cols / 32, .n = 1, .y = y, .y_stride = GROUP};
     h->mm->k->mul[h->w->type](&a);
     memcpy(h->exact + first, y, (size_t)n * sizeof *y);
@@ -209,12 +207,16 @@ static void add_listed(struct head *h, float *logits, const struct wanted *w) {
         }
 }
 
-/* Rows whose logit may reach LEAST. Where one of the numbers is NaN, they do. */
-static void find_wanted(struct head *h, const float *logits, float least) {
+/* Whether row R, whose logit by the plane is LOGIT, may reach LEAST. Where one of the numbers is NaN, it may. */
+static int may_reach(const struct head *h, int r, float logit, float norm, float least) {
+    return !(logit + h->slack[r] * norm < least);
+}
+
+static void find_wanted(struct head *h, const float *logits, float norm, float least) {
     int n = 0;
     for (int r = 0; r < h->w->rows; r++) {
         h->wanted[n] = r;
-        n += !(logits[r] + h->slack[r] * h->norm < least);
+        n += may_reach(h, r, logits[r], norm, least);
     }
     h->n_wanted = n;
 }
@@ -230,9 +232,11 @@ static float least_exact(const struct head *h) {
     return least;
 }
 
-static float norm_of(const struct qact *x, int n) {
+/* Of the token's activations, from above. */
+static float norm_of(const struct head *h) {
+    const struct qact *x = h->mm->x.q;
     double sum = 0;
-    for (int b = 0; b < n; b++) {
+    for (int b = 0; b < h->w->cols / 32; b++) {
         int32_t squares = 0;
         for (int i = 0; i < 32; i++)
             squares += x[b].q[i] * x[b].q[i];
@@ -252,7 +256,7 @@ static int make(struct head *h, struct jobs *jobs) {
 }
 
 static int is_for(const struct head *h, const struct wanted *w) {
-    return h->on && w->top > 0 && w->top <= h->w->rows / MOST && w->n <= h->w->rows / MOST;
+    return h->block.base && w->top > 0 && w->top <= h->w->rows / MOST && w->n <= h->w->rows / MOST;
 }
 
 /* What the plane leaves of a token's rows is much the same as of the next one's. */
@@ -262,11 +266,12 @@ void head_look(struct head *h, const float *logits, const struct wanted *w) {
     if (!is_for(h, w) || h->pays || h->patience > 0)
         return;
     find_best(h, logits, w->top);
-    const float least = logits[h->wanted[0]], norm = norm_of(h->mm->x.q, h->w->cols / 32);
+    const float least = logits[h->wanted[0]], norm = norm_of(h);
+    const size_t plane_room = (h->plane.stride + 63) / 64 * 64;
     for (int r = 0; r < rows; r += step) {
         if (!h->built)
-            make_row(h, r, (struct block_q4_0 *)(void *)scratch(h, 0), scratch(h, 0) + round_up(h->plane.stride));
-        n += !(logits[r] + h->slack[r] * norm < least);
+            make_row(h, r, (struct block_q4_0 *)(void *)scratch(h, 0), scratch(h, 0) + plane_room);
+        n += may_reach(h, r, logits[r], norm, least);
     }
     h->pays = n * step <= rows / MOST;
     h->patience = PATIENCE;
@@ -283,12 +288,10 @@ int head_run(struct head *h, float *logits, const struct wanted *w, struct jobs 
     h->mm->n_products = 1;
     matmul_run(h->mm, jobs);
     h->mm->n_products = 0;
-    h->x = h->mm->x.q;
-    h->norm = norm_of(h->x, h->w->cols / 32);
     set_aside(logits, w);
     find_best(h, logits, w->top);
     multiply_wanted(h, jobs);
-    find_wanted(h, logits, least_exact(h));
+    find_wanted(h, logits, norm_of(h), least_exact(h));
     if (h->n_wanted > rows / MOST) {
         h->pays = 0;
         h->patience = PATIENCE;

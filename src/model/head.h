@@ -9,6 +9,7 @@
 #define MODEL_HEAD_H
 
 #include "kernels/kernels.h"
+#include "model/carve.h"
 #include "model/jobs.h"
 #include "model/matmul.h"
 #include "model/weights.h"
@@ -27,19 +28,14 @@ struct head {
     float *slack;               /* [rows] bound of a row's error for activations of norm 1 */
     int32_t *wanted;            /* [rows] rows of the second pass */
     float *exact;               /* [rows] their logits */
-    uint8_t *memory;
-    size_t bytes;               /* of memory; 0: this matrix does not gain by a plane */
-    int on;                     /* 0: only whole products */
+    int n_wanted;
+    struct carve block;         /* all of these; used 0: this matrix does not gain by a plane; base NULL: only whole products */
     int patience;               /* tokens until it is looked at whether two passes pay */
     int pays, built;
     uint64_t n_tokens, n_rows;  /* decoded in two passes; rows of the second pass for them */
-
-    const struct qact *x;       /* the token at hand, [cols / 32] */
-    float norm;                 /* of x, from above */
-    int n_wanted;
 };
 
-/* Measures (h->bytes); nothing is reserved yet. */
+/* Measures (h->block.used); nothing is reserved yet. */
 void head_plan(struct head *h, const struct tensor *w, struct matmul *mm);
 /* Switches two passes on. Without memory they stay off: nothing else is lost. */
 void head_open(struct head *h);
