@@ -9,15 +9,6 @@
 #define SEED 20261122
 #include "report.h"
 
-static uint64_t state;
-
-static uint32_t rnd(void) { /* splitmix64, high half */
-    uint64_t z = (state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (uint32_t)((z ^ (z >> 31)) >> 32);
-}
-
 static float rnd_float(void) { /* about normal */
     float sum = 0;
     for (int i = 0; i < 6; i++)
@@ -241,7 +232,7 @@ static void check_waiting(void) {
 int main(int argc, char **argv) {
     if (argc > 1)
         seed = strtoull(argv[1], NULL, 10);
-    state = seed;
+    random_state = seed;
     check_types();
     check_waiting();
     for (int kind = 0; kind < N_KINDS; kind++) {

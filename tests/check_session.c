@@ -15,15 +15,7 @@
 #include "report.h"
 
 static const char model_path[] = "models/quern-demo-q8_0.gguf";
-static uint64_t state;
 static char dir[256], path[300], other_path[300];
-
-static uint32_t rnd(void) { /* splitmix64, high half */
-    uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ z >> 31) >> 32);
-}
 
 static void write_file(const char *to, const char *bytes, size_t n) {
     FILE *f = fopen(to, "wb");
@@ -240,7 +232,7 @@ int main(int argc, char **argv) {
     struct err e;
     if (argc > 1)
         seed = strtoull(argv[1], NULL, 0);
-    state = seed;
+    random_state = seed;
     snprintf(dir, sizeof dir, "%s/check_session.XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(dir)) {
         perror(dir);
