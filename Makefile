@@ -135,7 +135,7 @@ tests: $(TESTS)
 test: $(PROGRAMS) $(TESTS)
 	@BUILD='$(BUILD)' EMU='$(EMU)' sh tests/run.sh
 
-conformance: $(PROGRAMS) $(BUILD)/check_json
+conformance: $(PROGRAMS) $(addprefix $(BUILD)/,check_json check_valid check_machine)
 	@BUILD='$(BUILD)' EMU='$(EMU)' sh tests/run.sh tests/conformance/*.sh tests/conformance/*.py
 
 check-asan: SANITIZE := address,undefined
