@@ -1,0 +1,423 @@
+/* Ways of objects. In: a case. Out: the members it declares in the order in which the schema has them, and what others may be.
+ *
+ * Which of the patterns of "patternProperties" a name matches decides what its value must be, so names are read by the product of all
+ * their automata, and each set of patterns that a state stands for has a node of its own.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/compile.h"
+
+struct names { /* of members, in order, no two alike */
+    const struct json_value **name;
+    uint8_t *needed, *lacks;
+    int n, cap;
+};
+struct open_parts {
+    const struct dfa *part[DFA_MAX_PARTS];     /* patterns first, then what names themselves must match */
+    const struct json_value *schema[DFA_MAX_PARTS], *value[DFA_MAX_PARTS]; /* of the patterns: whose, and what a match asks for */
+    int n_patterns, n;
+};
+
+static int same_name(const struct json_value *a, const struct json_value *b) {
+    return a->n == b->n && memcmp(a->s, b->s, a->n) == 0;
+}
+
+/* ---- declared names ---- */
+
+static int name_at(struct compiler *c, struct names *l, const struct json_value *name) {
+    for (int i = 0; i < l->n; i++)
+        if (same_name(l->name[i], name))
+            return i;
+    if (l->n == l->cap) {
+        int cap = 2 * l->cap + 16;
+        const struct json_value **grown = arena_alloc(&c->scratch, (size_t)cap, sizeof *grown, c->e);
+        uint8_t *needed = arena_alloc(&c->scratch, (size_t)cap, 1, c->e), *lacks = arena_alloc(&c->scratch, (size_t)cap, 1, c->e);
+        if (!grown || !needed || !lacks)
+            return -1;
+        if (l->n > 0) {
+            memcpy(grown, l->name, (size_t)l->n * sizeof *grown);
+            memcpy(needed, l->needed, (size_t)l->n);
+            memcpy(lacks, l->lacks, (size_t)l->n);
+        }
+        *l = (struct names){grown, needed, lacks, l->n, cap};
+    }
+    l->name[l->n] = name;
+    return l->n++;
+}
+
+static int need(struct compiler *c, struct names *l, const struct json_value *name) {
+    int i = name->type == JSON_STRING ? name_at(c, l, name) : -2;
+    if (i >= 0)
+        l->needed[i] = 1;
+    return i == -1 ? -1 : 0;
+}
+
+static int need_all(struct compiler *c, struct names *l, const struct json_value *list) {
+    const struct json_value *at = list + 1;
+    if (list->type == JSON_STRING)
+        return need(c, l, list);
+    for (uint32_t i = 0; list->type == JSON_ARRAY && i < list->n; i++, at = json_next(at))
+        if (need(c, l, at))
+            return -1;
+    return 0;
+}
+
+static int gather_names(struct compiler *c, const struct case_at *k, struct names *l) {
+    const struct json_value *s;
+    for (int i = -1; (s = way_next(k, &i));) {
+        const struct json_value *map = conj_get(s, "properties"), *at = map + 1;
+        for (uint32_t j = 0; map && map->type == JSON_OBJECT && j < map->n; j++, at = json_next(at + 1))
+            if (name_at(c, l, at) < 0)
+                return -1;
+    }
+    for (int i = -1; (s = way_next(k, &i));) {
+        const struct json_value *needed = conj_get(s, "required");
+        if (needed && needed->type == JSON_ARRAY && need_all(c, l, needed))
+            return -1;
+    }
+    for (int i = 0; i < k->c->n_facts; i++) {
+        const struct fact *f = &k->c->fact[i];
+        if (f->kind == FACT_HAS && (f->n ? need_all(c, l, f->value) : need(c, l, f->value)))
+            return -1;
+        if (f->kind == FACT_MEMBER && name_at(c, l, f->value) < 0)
+            return -1;
+        if (f->kind == FACT_LACKS && f->value->type == JSON_STRING) {
+            int at = name_at(c, l, f->value);
+            if (at < 0)
+                return -1;
+            l->lacks[at] = 1;
+        }
+    }
+    return 0;
+}
+
+/* Does what holds beside U, and U itself, say what the member NAME must be? BITS: instead, of other names those that match these patterns. */
+static int evaluates(struct compiler *c, const struct case_at *k, int u, const struct json_value *name, const struct open_parts *p, uint32_t bits) {
+    const struct json_value *s;
+    for (int j = -1; (s = way_next(k, &j));) {
+        if (!conj_within(k->c, k->c->fact[j].n, k->c->fact[u].n))
+            continue;
+        if (conj_get(s, "additionalProperties") || (j != u && conj_get(s, "unevaluatedProperties")))
+            return 1;
+        const struct json_value *map = conj_get(s, "properties"), *patterns = conj_get(s, "patternProperties"), *at = map + 1;
+        for (uint32_t i = 0; name && map && map->type == JSON_OBJECT && i < map->n; i++, at = json_next(at + 1))
+            if (same_name(at, name))
+                return 1;
+        at = patterns + 1;
+        for (uint32_t i = 0; name && patterns && patterns->type == JSON_OBJECT && i < patterns->n; i++, at = json_next(at + 1))
+            if (valid_pattern(c->s->valid, at) && (dfa_match(valid_pattern(c->s->valid, at), name->s, name->n) & 1))
+                return 1;
+        for (int i = 0; p && i < p->n_patterns; i++)
+            if (p->schema[i] == s && (bits >> i & 1))
+                return 1;
+    }
+    return 0;
+}
+
+/* Adds what the "unevaluatedProperties" of the case ask of it. */
+static int ask_unevaluated(struct compiler *c, const struct case_at *k, const struct json_value *name, const struct open_parts *p, uint32_t bits,
+                           struct items *l) {
+    const struct json_value *s;
+    for (int j = -1; (s = way_next(k, &j));) {
+        const struct json_value *v = conj_get(s, "unevaluatedProperties");
+        if (v && !evaluates(c, k, j, name, p, bits) && items_add(c, l, v, 0))
+            return -1;
+    }
+    return 0;
+}
+
+/* Adds what S asks of the member NAME: its own schema, those of the patterns that match, or what is asked of others. */
+static int ask_member(struct compiler *c, const struct json_value *s, const struct json_value *name, struct items *l) {
+    const struct json_value *map = conj_get(s, "properties"), *patterns = conj_get(s, "patternProperties");
+    const struct json_value *others = conj_get(s, "additionalProperties"), *at = map + 1;
+    int found = 0;
+    const struct json_value *own = NULL;
+    for (uint32_t j = 0; map && map->type == JSON_OBJECT && j < map->n; j++, at = json_next(at + 1))
+        if (same_name(at, name))
+            own = at + 1;
+    if (own && (found = 1) && items_add(c, l, own, 0))
+        return -1;
+    at = patterns + 1;
+    for (uint32_t j = 0; patterns && patterns->type == JSON_OBJECT && j < patterns->n; j++, at = json_next(at + 1)) {
+        const struct dfa *d = valid_pattern(c->s->valid, at);
+        if (!d)
+            return compile_fault(c, s, "patternProperties", "a pattern that is not supported");
+        if (!(dfa_match(d, name->s, name->n) & 1))
+            continue;
+        found = 1;
+        if (items_add(c, l, at + 1, 0))
+            return -1;
+    }
+    return !found && others ? items_add(c, l, others, 0) : 0;
+}
+
+/* NULL: *c->e. */
+static struct node *member_node(struct compiler *c, const struct case_at *k, const struct json_value *name) {
+    struct items l = {0};
+    const struct json_value *s;
+    for (int i = -1; (s = way_next(k, &i));)
+        if (ask_member(c, s, name, &l))
+            return NULL;
+    if (ask_unevaluated(c, k, name, NULL, 0, &l))
+        return NULL;
+    for (int i = 0; i < k->c->n_facts; i++) {
+        const struct fact *f = &k->c->fact[i];
+        if (f->kind == FACT_MEMBER && same_name(f->value, name) && items_add(c, &l, f->item.schema, f->item.not))
+            return NULL;
+    }
+    return compile_node(c, l.item, l.n, k->up);
+}
+
+static int name_allowed(struct compiler *c, const struct case_at *k, const struct json_value *name) {
+    const struct json_value *s;
+    for (int i = -1; (s = way_next(k, &i));) {
+        const struct json_value *names = conj_get(s, "propertyNames");
+        if (names && valid_check(c->s->valid, names, name, NULL) != 1)
+            return 0;
+    }
+    return 1;
+}
+
+/* The name behind its opening quote, with its closing one, and the colon where WHOLE. */
+static struct text *name_text(struct compiler *c, const struct json_value *name, int whole) {
+    struct text_out o = {0};
+    text_quote(&o, name->s, name->n);
+    if (whole)
+        text_str(&o, ": ");
+    struct text *t = text_done(&o, c->e) ? NULL : compile_text(c, o.s + 1, o.n - 1);
+    text_free(&o);
+    return t;
+}
+
+/* Fills in the members; 1: the object cannot be, as one that is needed is forbidden. */
+static int make_members(struct compiler *c, const struct case_at *k, const struct names *l, struct object *o) {
+    o->member = compile_alloc(c, (size_t)l->n + 1, sizeof *o->member);
+    if (!o->member)
+        return -1;
+    for (int i = 0; i < l->n; i++) {
+        struct member m = {.name = l->name[i], .needed = l->needed[i]};
+        if (l->lacks[i] || !name_allowed(c, k, m.name)) {
+            if (m.needed)
+                return 1;
+            continue;
+        }
+        if (!(m.text = name_text(c, m.name, 1)) || !(m.node = member_node(c, k, m.name)))
+            return -1;
+        o->member[o->n_members++] = m;
+    }
+    return 0;
+}
+
+/* ---- other names ---- */
+
+static int add_part(struct compiler *c, struct open_parts *p, const struct dfa *d, const struct json_value *s, const struct json_value *v) {
+    if (!d || p->n == DFA_MAX_PARTS - 1) /* one is kept for lengths */
+        return compile_fault(c, s, v ? "patternProperties" : "propertyNames", d ? "too many that hold together" : "not supported");
+    p->part[p->n] = d;
+    p->schema[p->n] = s;
+    p->value[p->n++] = v;
+    return 0;
+}
+
+static int add_patterns(struct compiler *c, const struct case_at *k, struct open_parts *p) {
+    const struct json_value *s;
+    for (int i = -1; (s = way_next(k, &i));) {
+        const struct json_value *patterns = conj_get(s, "patternProperties"), *at = patterns + 1;
+        for (uint32_t j = 0; patterns && patterns->type == JSON_OBJECT && j < patterns->n; j++, at = json_next(at + 1))
+            if (add_part(c, p, valid_pattern(c->s->valid, at), s, at + 1))
+                return -1;
+    }
+    p->n_patterns = p->n;
+    return 0;
+}
+
+/* The language of names by themselves, where it can be told from the schema of strings that "propertyNames" is; a list of names becomes
+ * declared ones. *listed: the others are none. */
+static int add_name_schemas(struct compiler *c, const struct case_at *k, struct lang *names, int *listed) {
+    const struct json_value *s;
+    struct items l = {0};
+    struct cases cases;
+    for (int i = -1; (s = way_next(k, &i));) {
+        const struct json_value *v = conj_get(s, "propertyNames");
+        if (v && items_add(c, &l, v, 0))
+            return -1;
+    }
+    if (l.n == 0)
+        return 0;
+    if (conj_cases(&cases, &c->s->refs, c->s->valid, l.item, l.n, &c->scratch, c->e))
+        return -1;
+    int n = 0;
+    for (int i = 0; i < cases.n; i++) {
+        struct case_at at = {cases.one[i], 0};
+        struct way w = {0};
+        int values = way_values(c, &at, &w);
+        if (values < 0 || (!values && way_string(c, &at, &w)))
+            return -1;
+        if (!w.string)
+            continue;
+        *names = w.string->lang;
+        n++;
+    }
+    *listed = n == 0;
+    return n <= 1 ? 0 : compile_fault(c, c->s->json.root, "propertyNames", "alternatives are not supported");
+}
+
+/* The values of a list of names, declared so that they can be written. */
+static int declare_listed(struct compiler *c, const struct case_at *k, struct names *l) {
+    const struct json_value *s;
+    for (int i = -1; (s = way_next(k, &i));) {
+        const struct json_value *names = conj_get(s, "propertyNames");
+        const struct json_value *list = names && names->type == JSON_OBJECT ? conj_get(names, "enum") : NULL, *at = list + 1;
+        for (uint32_t j = 0; list && list->type == JSON_ARRAY && j < list->n; j++, at = json_next(at))
+            if (at->type == JSON_STRING && name_at(c, l, at) < 0)
+                return -1;
+    }
+    return 0;
+}
+
+/* What a member must be whose name matches the patterns of BITS. */
+static struct node *open_node(struct compiler *c, const struct case_at *k, const struct open_parts *p, uint32_t bits) {
+    struct items l = {0};
+    const struct json_value *s;
+    for (int i = -1; (s = way_next(k, &i));) {
+        const struct json_value *others = conj_get(s, "additionalProperties");
+        int found = 0;
+        for (int j = 0; j < p->n_patterns; j++)
+            if (p->schema[j] == s && (bits >> j & 1)) {
+                found = 1;
+                if (items_add(c, &l, p->value[j], 0))
+                    return NULL;
+            }
+        if (!found && others && items_add(c, &l, others, 0))
+            return NULL;
+    }
+    if (ask_unevaluated(c, k, NULL, p, bits, &l))
+        return NULL;
+    return compile_node(c, l.item, l.n, k->up);
+}
+
+/* Labels each state of the names' automaton with the node of the members whose names end there. */
+static int label_names(struct compiler *c, const struct case_at *k, const struct open_parts *p, struct object *o, const struct dfa *d,
+                       int32_t *label) {
+    enum { OPEN_MOST = 64 };
+    uint32_t own = (p->n == 32 ? UINT32_MAX : (UINT32_C(1) << p->n) - 1) & ~((UINT32_C(1) << p->n_patterns) - 1), seen[OPEN_MOST];
+    for (uint32_t q = 0; q < d->n_states; q++) {
+        uint32_t bits = d->matched[q] & ((UINT32_C(1) << p->n_patterns) - 1), i = 0;
+        label[q] = -1;
+        if ((d->matched[q] & own) != own)
+            continue;
+        while (i < o->n_open && seen[i] != bits)
+            i++;
+        if (i == o->n_open) {
+            if (i == OPEN_MOST)
+                return compile_fault(c, p->schema[0], "patternProperties", "too many ways to match them");
+            seen[i] = bits;
+            if (!(o->open[o->n_open++] = open_node(c, k, p, bits)))
+                return -1;
+        }
+        label[q] = (int32_t)i;
+    }
+    return 0;
+}
+
+static int make_open(struct compiler *c, const struct case_at *k, struct object *o) {
+    struct open_parts p = {.n = 0};
+    struct lang names = {.max = (uint32_t)c->s->caps.string};
+    int listed = 0;
+    if (add_patterns(c, k, &p) || add_name_schemas(c, k, &names, &listed))
+        return -1;
+    o->open = compile_alloc(c, 64, sizeof *o->open);
+    if (!o->open || listed)
+        return listed ? 0 : -1;
+    struct lang *l = &o->name.lang;
+    *l = (struct lang){.min = names.min, .max = names.max};
+    if (names.dfa) { /* with its labels as a condition: 0 or more where it holds */
+        struct dfa *d = compile_alloc(c, 1, sizeof *d);
+        uint32_t *matched = compile_alloc(c, names.dfa->n_states, sizeof *matched);
+        if (!d || !matched)
+            return -1;
+        *d = *names.dfa;
+        for (uint32_t q = 0; q < d->n_states; q++)
+            matched[q] = names.label[q] >= 0;
+        d->matched = matched;
+        if (add_part(c, &p, d, c->s->json.root, NULL))
+            return -1;
+    }
+    if (p.n == 0 && l->max >= LANG_SHORT) {
+        o->n_open = 1;
+        return (o->open[0] = open_node(c, k, &p, 0)) ? 0 : -1;
+    }
+    if (l->min > 0 || l->max < LANG_SHORT) {
+        if (add_part(c, &p, way_lengths(c, l->min, l->max), c->s->json.root, NULL))
+            return -1;
+        l->min = 0;
+    }
+    struct dfa *d = compile_alloc(c, 1, sizeof *d);
+    struct err why;
+    if (!d)
+        return -1;
+    if (dfa_product(d, p.part, p.n, &c->s->mem, &why))
+        return compile_fault(c, p.schema[0], "patternProperties", why.text);
+    int32_t *label = compile_alloc(c, d->n_states, sizeof *label);
+    if (!label || label_names(c, k, &p, o, d, label))
+        return -1;
+    l->dfa = d;
+    l->label = label;
+    return 0; /* measured once it is known which nodes can be */
+}
+
+/* ---- the whole ---- */
+
+static void read_counts(const struct case_at *k, int64_t *min, int64_t *max) {
+    const struct json_value *s, *v;
+    int64_t n;
+    for (int i = -1; (s = way_next(k, &i));) {
+        if ((v = conj_get(s, "minProperties")) && conj_count(v, &n) && n > *min)
+            *min = n;
+        if ((v = conj_get(s, "maxProperties")) && conj_count(v, &n) && n < *max)
+            *max = n;
+    }
+    for (int i = 0; i < k->c->n_facts; i++) {
+        const struct fact *f = &k->c->fact[i];
+        if (f->kind == FACT_MEMBERS_MIN && f->n > *min)
+            *min = f->n;
+        if (f->kind == FACT_MEMBERS_MAX && f->n < *max)
+            *max = f->n;
+        const struct json_value *at = f->kind != FACT_OTHER_THAN ? NULL : f->n ? f->value : f->value + 1;
+        for (uint32_t j = 0, count = at ? f->n ? 1 : f->value->n : 0; j < count; j++, at = json_next(at))
+            if (at->type == JSON_OBJECT && (int64_t)at->n + 1 > *min) /* larger than any that it may not be */
+                *min = (int64_t)at->n + 1;
+    }
+}
+
+int way_object(struct compiler *c, const struct case_at *k, struct way *w) {
+    struct names l = {0};
+    int64_t min = 0, max = INT32_MAX;
+    if (!(k->c->types & T_OBJECT) || k->up == 0)
+        return 0;
+    read_counts(k, &min, &max);
+    if (min > max)
+        return 0;
+    if (min > INT32_MAX / 2)
+        return compile_fault(c, c->s->json.root, "minProperties", "more than can be generated");
+    struct object *o = compile_alloc(c, 1, sizeof *o);
+    if (!o || gather_names(c, k, &l) || declare_listed(c, k, &l))
+        return -1;
+    o->id = c->s->n_objects++;
+    o->min = (uint32_t)min;
+    o->max = (uint32_t)max;
+    int r = make_members(c, k, &l, o);
+    if (r || make_open(c, k, o))
+        return r == 1 ? 0 : -1;
+    struct text **refused = arena_alloc(&c->scratch, (size_t)l.n + 1, sizeof *refused, c->e);
+    if (!refused)
+        return -1;
+    for (int i = 0; i < l.n; i++)
+        if (!(refused[i] = name_text(c, l.name[i], 0)))
+            return -1;
+    if (compile_texts(c, &o->refused, refused, (uint32_t)l.n))
+        return -1;
+    w->object = o;
+    return 0;
+}
