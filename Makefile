@@ -144,6 +144,13 @@ check-asan check-tsan:
 	@$(MAKE) --no-print-directory BUILD=$(@:check-%=build-%) test \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all'
 
+# Fuzzing, with clang: build/fuzz_NAME -max_total_time=600 FOLDER
+FUZZ := $(patsubst tests/%.c,build/%,$(wildcard tests/fuzz_*.c))
+fuzz: $(FUZZ)
+build/fuzz_%: tests/fuzz_%.c $(wildcard src/json/*.[ch] src/base/*.[ch])
+	@mkdir -p $(@D)
+	clang $(FLAGS) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $(filter %.c,$^) -lm
+
 # ---- install ----
 
 BIN := $(DESTDIR)$(PREFIX)/bin
@@ -167,6 +174,6 @@ clean:
 	rm -rf build build-*
 
 FORCE:
-.PHONY: all run demo tests test conformance check-asan check-tsan install uninstall clean FORCE
+.PHONY: all run demo tests test conformance fuzz check-asan check-tsan install uninstall clean FORCE
 .SUFFIXES:
 .DELETE_ON_ERROR:

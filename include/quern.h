@@ -131,7 +131,7 @@ void quern_session_rewind(struct quern_session *s, int n_past);   /* forget the 
  * Fails with ERR_CONTEXT before any work where they do not fit. After ERR_STOPPED the timeline is as it was before the call. */
 int quern_eval(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, struct err *e);
 
-/* The logits of interest: those of the N tokens listed, and of all others the TOP largest. TOP 0: all. */
+/* The logits of interest: those of the N tokens listed, and of all others the TOP largest. TOP 0: all; -1: only those listed. */
 struct quern_wanted {
     int top;
     const int32_t *id; /* [n] tokens of the vocabulary, in any order; one may stand there twice */
@@ -186,6 +186,56 @@ void quern_sampler_saw(struct quern_sampler *s, const int32_t *tokens, size_t n)
 void quern_sampler_wants(struct quern_sampler *s, struct quern_wanted *out);
 /* Picks a token and remembers it. LOGITS [n_vocab] is overwritten. Fails (ERR_RUNTIME) where no logit is finite. */
 int quern_sample(struct quern_sampler *s, float *logits, int32_t *id, struct err *e);
+
+/* ---- answers held to a JSON schema -------------------------------------------------------------------------------- */
+
+struct quern_schema; /* compiled; needs no model, is immutable */
+struct quern_schema_caps {     /* where the schema sets no bound; 0: the default */
+    int string;                /* characters of a string, 1024 */
+    int items;                 /* elements of an array, 64 */
+    int depth;                 /* of a value of which nothing is said, 8 */
+    int digits;                /* of a number, 17, which is the most */
+};
+/* TEXT: a JSON schema, or a shorthand for one: {"temperature": "number", "alert": ["LED", "UART"], "note": "string?"}. Refuses with
+ * ERR_SCHEMA, "NAME: POINTER: KEYWORD: reason". */
+int quern_schema_open(struct quern_schema **s, const char *name, const char *text, size_t n, const struct quern_schema_caps *caps,
+                      struct err *e);
+void quern_schema_close(struct quern_schema *s);
+const char *quern_schema_text(const struct quern_schema *s, size_t *n);  /* the full schema, on one line */
+const char *quern_schema_shape(const struct quern_schema *s, size_t *n); /* its short shape, for the model; n = 0: it has none */
+const char *quern_schema_notes(const struct quern_schema *s);            /* what is not asserted, one line; "": all is */
+/* Is the document of N bytes an instance? ERR_RUNTIME and why where it is not. */
+int quern_schema_check(const struct quern_schema *s, const char *doc, size_t n, struct err *e);
+/* The bytes of the shortest document: at most so many tokens. -1: out of memory. */
+int quern_schema_minimum(const struct quern_schema *s);
+/* The document of N bytes as quern would write it: members in the schema's order, numbers plainly. 1: *out has *n_out bytes, to be freed;
+ * 0: quern would not write it; -1: *e. */
+int quern_schema_restyle(const struct quern_schema *s, const char *doc, size_t n, char **out, size_t *n_out, struct err *e);
+
+/* A schema over a model's vocabulary, and a place in a document. What is picked is always such that it can be completed, within the
+ * budget. A vocabulary without weights does. The schema and the model stay open. */
+struct quern_constraint;
+int quern_constraint_open(struct quern_constraint **c, const struct quern_schema *s, const struct quern_model *m, struct err *e);
+void quern_constraint_close(struct quern_constraint *c);
+int quern_constraint_minimum(const struct quern_constraint *c); /* the tokens that the shortest document takes at most */
+/* Before a document of at most BUDGET tokens. ERR_BUDGET where it may not fit. */
+int quern_constraint_start(struct quern_constraint *c, int budget, struct err *e);
+int quern_constraint_ended(const struct quern_constraint *c); /* the document is complete, and nothing can follow */
+
+/* Appends the tokens that can be written without asking the model, for there is one way to go on; the place moves behind them. */
+int quern_constraint_forced(struct quern_constraint *c, struct quern_tokens *out, struct err *e);
+/* The logits that the next pick can depend on: for quern_eval_wanted. The list holds until the place moves. */
+int quern_constraint_wants(struct quern_constraint *c, struct quern_sampler *s, struct quern_wanted *out, struct err *e);
+/* Picks among the tokens that are allowed; the place moves behind it. An end token is picked only where the document is complete, and
+ * ends it. Penalties hold inside strings only. LOGITS is overwritten. */
+int quern_constraint_pick(struct quern_constraint *c, struct quern_sampler *s, float *logits, int32_t *id, struct err *e);
+
+struct quern_constraint_use {
+    uint64_t tokens, forced, sparse;    /* picked or forced; forced; picked where few logits were computed */
+    uint64_t masks;                     /* that were needed */
+    double mask_s, mask_longest_s;      /* seconds on them, all and the longest */
+};
+void quern_constraint_use(const struct quern_constraint *c, struct quern_constraint_use *out);
 
 /* ---- figures to hold a measurement against ----------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
-/* Implements quern.h over the rooms: text, sessions, sampling. load.c opens models, cache.c keeps sessions, info.c lists
- * files.
+/* Implements quern.h over the rooms: text, sessions, sampling. load.c opens models, constraint.c
+ * holds answers to a schema, cache.c keeps sessions, info.c lists files.
  * The only files that know all rooms; they compute nothing themselves.
  */
 #include "engine.h"
@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "sample/sample.h"
 
 /* ---- text ------------------------------------------------------------------------------------------------------- */
 
@@ -239,16 +238,12 @@ int quern_eval_wanted(struct quern_session *s, const int32_t *tokens, int n, flo
 void quern_session_head_use(const struct quern_session *s, struct quern_head_use *out) {
     const struct head *h = &s->f.head;
     const uint64_t rows = (uint64_t)h->w->rows, whole = rows * h->w->stride;
-    out->tokens = h->n_tokens;
-    out->rows = h->n_rows;
-    out->bytes_spared = h->n_tokens * (whole - rows * (h->plane.stride + sizeof *h->slack)) - h->n_rows * h->w->stride;
+    out->tokens = h->n_tokens + h->n_few;
+    out->rows = h->n_rows + h->n_few_rows;
+    out->bytes_spared = h->n_tokens * (whole - rows * (h->plane.stride + sizeof *h->slack)) + h->n_few * whole - out->rows * h->w->stride;
 }
 
 /* ---- sampling --------------------------------------------------------------------------------------------------- */
-
-struct quern_sampler {
-    struct sampler *s;
-};
 
 /* The end-of-generation tokens, for a sampler that must not pick them; *ids is NULL where there are none. */
 static int find_ends(const struct quern_model *m, int32_t **ids, int *n, struct err *e) {

@@ -1,5 +1,6 @@
-/* What the engine's files share: the open model, the session. load.c: file to model; engine.c: text, sessions, sampling; cache.c: a
- * session in a file; info.c: a file, listed; measure.c: figures to hold a measurement against. */
+/* What the engine's files share: the open model, the session. load.c: file to model; engine.c: text, sessions, sampling; schema.c: JSON
+ * schemas; constraint.c: answers held to them; cache.c: a session in a file; info.c: a file, listed; measure.c: figures to hold a
+ * measurement against. */
 #ifndef ENGINE_H
 #define ENGINE_H
 
@@ -7,11 +8,14 @@
 #include "base/os.h"
 #include "base/pool.h"
 #include "gguf/gguf.h"
+#include "json/schema.h"
+#include "json/write.h"
 #include "kernels/kernels.h"
 #include "model/forward.h"
 #include "model/kv.h"
 #include "model/weights.h"
 #include "quern.h"
+#include "sample/sample.h"
 #include "text/chat.h"
 #include "text/tok.h"
 
@@ -37,6 +41,16 @@ struct quern_session {
     struct kv kv;
     struct forward f;
     int n_ctx, n_past;
+};
+
+struct quern_sampler {
+    struct sampler *s;
+};
+
+struct quern_schema {
+    struct schema s;
+    struct text_out text, shape;
+    char notes[512];
 };
 
 int engine_kernels(struct kernels *k, struct err *e); /* as far up the ladder as the CPU, and QUERN_CPU, let */

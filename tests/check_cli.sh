@@ -48,7 +48,7 @@ ends_with_newline() { [ "$(tail -c 1 "$1" | od -An -c | tr -d ' ')" = '\n' ]; }
 # ---- usage ----
 for bad in '-n -5' '-n x' '-n 1.5' '-n 99999999999999999999' '-n' '-n 5x' '-t 0' '-t 257' '-t' '-c -1' '-c 1e3' '-b 0' '--temp nan' '--temp inf' \
     '--temp -1' '--temp 0x1' '--temp 1e999' '--top-p 1.5' '--top-k -2' '--min-p 2' '--repeat-penalty 0' '--seed -2' '--seed 18446744073709551616' \
-    '-ctk q4_0' '-l 5' '-l 5+x' '-l +1' '-r' '-j {}' '--format json' '--prompt-cache-ro' '--keep -2' '--raw -cnv' '--raw -sys x' '--ignore-eos=1'; do
+    '-ctk q4_0' '-l 5' '-l 5+x' '-l +1' '-r' '-j' '--format xml' '--prompt-cache-ro' '--keep -2' '--raw -cnv' '--raw -sys x' '--ignore-eos=1'; do
     # shellcheck disable=SC2086
     refuses 2 "${bad%%[ =]*}" -m "$M" -p hi $bad
 done
@@ -58,7 +58,7 @@ refuses 2 'is missing' -p hi -m
 refuses 2 'is missing' -p -n 5 -m "$M"
 refuses 2 'no prompt' -m "$M"
 refuses 2 'no command' frob
-refuses 2 'not in this version' schema -m "$M"
+refuses 2 'expand, test or fuzz' schema -m "$M"
 refuses 2 'unexpected' run -m "$M" stray
 refuses 2 'no flag of tokenize' tokenize -m "$M" -n 5 x
 refuses 2 'is empty' -m "$M" --raw -p ''
@@ -70,7 +70,7 @@ refuses 5 'context' -m "$M" -p 'a prompt of more than three tokens' -c 3
 refuses 2 'bias' -m "$M" -p hi -l 2000000000+1
 
 # ---- help ----
-for c in '' run chat info tokenize; do
+for c in '' run chat info tokenize schema bench doctor; do
     # shellcheck disable=SC2086
     run $c -h
     check "help $c" eval '[ $code = 0 ] && quiet && [ -s out ] && [ $(wc -l < out) -le 40 ] && ! grep -q ".\{81\}" out'

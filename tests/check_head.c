@@ -33,12 +33,14 @@ struct subject {
     struct tensor w;
     uint8_t *rows;
     struct qact *x;
+    float *x_f;
     float *full, *logits;
     struct kernels k;
     struct pool *pool;
     struct jobs jobs;
     struct matmul mm;
     struct head h;
+    uint8_t *lists;
 };
 
 static void fill_row(struct subject *s, int r, enum kind kind, float *x) {
@@ -80,15 +82,20 @@ static void make(struct subject *s, uint32_t type, int rows, int cols, int threa
     if (posix_memalign((void **)&s->mm.scratch, 64, (size_t)threads * s->mm.scratch_size))
         exit(1);
     s->mm.x.q = s->x;
+    s->mm.x.f = s->x_f = x;
     s->mm.x.cols = cols;
     s->mm.x.n = 1;
     s->mm.product[0] = (struct product){&s->w, s->full, (size_t)rows};
     s->mm.n_products = 1;
     matmul_run(&s->mm, &s->jobs);
     head_plan(&s->h, &s->w, &s->mm);
+    struct carve c = {NULL, 0};
+    head_carve(&s->h, &c);
+    s->lists = c.base = get((size_t)c.used);
+    c.used = 0;
+    head_carve(&s->h, &c);
     head_open(&s->h);
     s->h.patience = 0;
-    free(x);
 }
 
 static void drop(struct subject *s) {
@@ -96,9 +103,11 @@ static void drop(struct subject *s) {
     pool_close(s->pool);
     free(s->rows);
     free(s->x);
+    free(s->x_f);
     free(s->full);
     free(s->logits);
     free(s->mm.scratch);
+    free(s->lists);
 }
 
 static int descending(const void *a, const void *b) {
@@ -229,12 +238,52 @@ static void check_waiting(void) {
     drop(&s);
 }
 
+/* ---- only those listed ------------------------------------------------------------------------------------------------ */
+
+static void check_listed(uint32_t type, int n, int open) {
+    struct subject s;
+    int wrong = 0, kept = 0, rows = 999;
+    char *is_in = get((size_t)rows);
+    int32_t *id = get((size_t)n * sizeof *id);
+    make(&s, type, rows, 256, 2, NAN_ROW);
+    if (!open)
+        head_close(&s.h);
+    for (int i = 0; i < n; i++) {
+        id[i] = i == 0 ? rows - 1 : i == 1 ? 77 : i % 5 == 2 ? id[i - 1] : (int32_t)(rnd() % (uint32_t)rows);
+        is_in[id[i]] = 1;
+    }
+    const struct wanted w = {-1, id, n};
+    const int done = head_run(&s.h, s.logits, &w, &s.jobs);
+    if (!done) {
+        memcpy(s.logits, s.full, (size_t)rows * sizeof *s.full);
+        head_cut(&s.h, s.logits);
+    }
+    for (int r = 0; r < rows; r++) {
+        kept += is_in[r];
+        wrong += is_in[r] ? memcmp(&s.logits[r], &s.full[r], sizeof(float)) != 0 : s.logits[r] != -INFINITY;
+    }
+    check(wrong == 0, "%s, %d listed: %d of the logits are wrong", qtype_info(type)->name, n, wrong);
+    check(done == (kept <= rows / 3), "%s, %d listed: whole product: %d", qtype_info(type)->name, n, !done);
+    check((int)s.h.n_few_rows == (done ? kept : 0), "%s, %d listed: %d counted", qtype_info(type)->name, n, (int)s.h.n_few_rows);
+    drop(&s);
+    free(is_in);
+    free(id);
+}
+
+static void check_lists(void) {
+    static const int counts[] = {0, 1, 2, 17, 200, 300, 2000};
+    for (uint32_t type = 0; type < QT_N; type++)
+        for (int i = 0; i < 7 && qtype_info(type); i++)
+            check_listed(type, counts[i], i % 2);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1)
         seed = strtoull(argv[1], NULL, 10);
     random_state = seed;
     check_types();
     check_waiting();
+    check_lists();
     for (int kind = 0; kind < N_KINDS; kind++) {
         check_kind(QT_Q8_0, 3001, 96, 1, (enum kind)kind);
         check_kind(QT_Q8_0, 2999, 896, 3, (enum kind)kind);

@@ -5,7 +5,7 @@
  *     check_machine --lines [SEED]     {"schema", "tests": [{"data", "valid"}]} a line on stdin, a line each on stdout
  *     check_machine --documents [SEED] {"schema"} a line on stdin, an array of documents each on stdout
  */
-#include <assert.h>
+#define _GNU_SOURCE
 #include <string.h>
 
 #define PROGRAM "check_machine"
@@ -250,7 +250,8 @@ static void check_cases(const char *path) {
 
 /* What no line of a text can hold. */
 static void check_bytes(void) {
-    static const char *const no[] = {"", "\"\n\"", "\"\x01\"", "\"\xed\xa0\x80\"", "\"\xc0\x80\"", "\"\xff\"", "\"\xf4\x90\x80\x80\"", "\"\xe6\xb8\""};
+    static const char *const no[] = {"", "\"\n\"",
+                                     "\"\x01\"", "\"\xed\xa0\x80\"", "\"\xc0\x80\"", "\"\xff\"", "\"\xf4\x90\x80\x80\"", "\"\xe6\xb8\""};
     struct subject t;
     struct err e;
     need(subject_open(&t, "true", 4, &e), &e, "true");

@@ -4,6 +4,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,29 @@ static void check_limits(void) {
     }
     rc = quern_session_load(s, dir, tokens, N, &found, &e);
     check(rc == 0 && found == 0, "a folder: %d, %d tokens", rc, found);
+    quern_session_close(s);
+}
+
+/* Only the logits that are listed: to the bit those of quern_eval, and no others. */
+static void check_listed(int full_head) {
+    const struct quern_session_params p = {.n_ctx = 128, .n_threads = 2, .full_head = full_head};
+    const int32_t id[] = {7, 0, n_vocab - 1, 7, 1000};
+    const struct quern_wanted w = {-1, id, 5};
+    struct quern_session *s;
+    struct quern_head_use use;
+    struct err e;
+    int wrong = 0;
+    need(quern_session_open(&s, model, &p, &e), &e, "a session");
+    eval(s, tokens, N, expected);
+    quern_session_rewind(s, 0);
+    need(quern_eval_wanted(s, tokens, N, got, &w, &e), &e, "quern_eval_wanted");
+    for (int i = 0; i < n_vocab; i++) {
+        const int listed = i == 7 || i == 0 || i == n_vocab - 1 || i == 1000;
+        wrong += listed ? memcmp(&got[i], &expected[i], sizeof *got) != 0 : got[i] != -INFINITY;
+    }
+    quern_session_head_use(s, &use);
+    check(wrong == 0 && use.tokens == 1 && use.rows == 4, "5 listed: %d logits are wrong, %d tokens, %d rows counted", wrong, (int)use.tokens,
+          (int)use.rows);
     quern_session_close(s);
 }
 
@@ -253,6 +277,8 @@ int main(int argc, char **argv) {
     check_prefixes(QUERN_KV_Q8_0, QUERN_KV_Q8_0);
     check_prefixes(QUERN_KV_F32, QUERN_KV_Q8_0);
     check_limits();
+    check_listed(0);
+    check_listed(1);
     check_damage();
     check_foreign();
     free(expected), free(got);

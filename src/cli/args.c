@@ -14,6 +14,7 @@
 
 enum kind {
     TEXT, INT, REAL, ON, OFF, SEED, STOP, BIAS, KV, COLOR,
+    AS_JSON,          /* "json", or a schema */
     RANGES, PAIR, KVS, MODELS, FORMAT, /* bench: lists, added to by each flag of that name; a form of output */
     ALREADY,          /* true of quern anyway: nothing to do */
     IGNORED,          /* said to be ignored */
@@ -22,9 +23,9 @@ enum kind {
     LATER
 };
 enum {
-    RUN = CMD_RUN, CHAT = CMD_CHAT, INFO = CMD_INFO, TOK = CMD_TOKENIZE, BENCH = CMD_BENCH, DOC = CMD_DOCTOR,
-    GEN = RUN | CHAT, PLAN = GEN | INFO | DOC, ONE = PLAN | TOK, ALL = ONE | BENCH, /* ONE: those of one model */
-    SET = 64
+    RUN = CMD_RUN, CHAT = CMD_CHAT, INFO = CMD_INFO, TOK = CMD_TOKENIZE, BENCH = CMD_BENCH, DOC = CMD_DOCTOR, SCHEMA = CMD_SCHEMA,
+    GEN = RUN | CHAT, PLAN = GEN | INFO | DOC, ONE = PLAN | TOK | SCHEMA, ALL = ONE | BENCH, /* ONE: those of one model */
+    SET = 2 * CMD_SCHEMA
 };
 enum { TOKENS = 1 << 24 }; /* of a test: more than any context, and three of them are an int */
 
@@ -51,14 +52,14 @@ static const struct flag flags[] = {
     {"-f --file", TEXT, GEN | TOK, AT(file), 0, 0},
     {"-sys --system --system-prompt", TEXT, GEN, AT(system), 0, 0},
     {"-sysf --system-prompt-file", TEXT, GEN, AT(system_file), 0, 0},
-    {"-n --n-predict --predict --num-predict", INT, GEN | SET, AT(n_predict), -2, INT_MAX},
+    {"-n --n-predict --predict --num-predict", INT, GEN | SCHEMA | SET, AT(n_predict), -2, INT_MAX},
     {"-c --ctx-size --num-ctx", INT, PLAN, AT(n_ctx), 0, INT_MAX},
     {"-t --threads --num-thread", INT, PLAN, AT(n_threads), 1, 256},
     {"-b --batch-size", INT, PLAN, AT(n_batch), 1, INT_MAX},
     {"-ub --ubatch-size", INT, PLAN, AT(n_ubatch), 1, INT_MAX},
     {"-ctk --cache-type-k", KV, PLAN, AT(kv_k), 0, 0},
     {"-ctv --cache-type-v", KV, PLAN, AT(kv_v), 0, 0},
-    {"-s --seed", SEED, GEN | SET, AT(seed), 0, 0},
+    {"-s --seed", SEED, GEN | SCHEMA | SET, AT(seed), 0, 0},
     {"--temp --temperature", REAL, GEN | SET, AT(temp), 0, 1000},
     {"--top-k", INT, GEN | SET, AT(top_k), -1, INT_MAX},
     {"--top-p", REAL, GEN | SET, AT(top_p), 0, 1},
@@ -82,15 +83,27 @@ static const struct flag flags[] = {
     {"--color", COLOR, GEN, AT(color), 0, 0},
     {"-v --verbose", ON, ONE | SET, AT(verbose), 0, 0},
     {"--force", ON, GEN, AT(force), 0, 0},
-    {"--json", ON, INFO | DOC, AT(json), 0, 0},
-    {"--jsonl", ON, TOK, AT(jsonl), 0, 0},
+    {"--json", ON, GEN | INFO | DOC, AT(json), 0, 0},
+    {"--jsonl", ON, RUN | TOK, AT(jsonl), 0, 0},
+    {"--format", AS_JSON, GEN, 0, 0, 0},
+    {"-j --json-schema", TEXT, GEN | SCHEMA, AT(schema), 0, 0},
+    {"-jf --json-schema-file", TEXT, GEN | SCHEMA, AT(schema_file), 0, 0},
+    {"--pretty", ON, GEN, AT(pretty), 0, 0},
+    {"--stream", ON, GEN, AT(stream), 0, 0},
+    {"--raw-strings", ON, GEN, AT(raw_strings), 0, 0},
+    {"--no-schema-prompt", ON, GEN, AT(no_schema_prompt), 0, 0},
+    {"--max-string", INT, GEN | SCHEMA, AT(caps.string), 1, 1 << 20},
+    {"--max-items", INT, GEN | SCHEMA, AT(caps.items), 1, 1 << 20},
+    {"--max-depth", INT, GEN | SCHEMA, AT(caps.depth), 1, 100},
+    {"--max-digits", INT, GEN | SCHEMA, AT(caps.digits), 1, 17},
+    {"-k --count", INT, SCHEMA, AT(count), 1, INT_MAX},
     {"-h --help --usage", ON, ALL, AT(help), 0, 0},
     {"--version", ON, ALL, AT(version), 0, 0},
     {"-st --single-turn --no-warmup --no-display-prompt --no-context-shift --no-perf --log-disable", ALREADY, GEN, 0, 0, 0},
     {"-ngl --gpu-layers --n-gpu-layers", IGNORED_VALUE, PLAN | BENCH, NO_GPU, 0, 0},
     {"-fa --flash-attn", IGNORED_MAYBE, PLAN, 0, 0, 0},
     {"--jinja", IGNORED, GEN, 0, 0, 0},
-    {"-j --json-schema -jf --json-schema-file --json --format --prompt-cache-all", LATER, GEN, 0, 0, 0},
+    {"--prompt-cache-all", LATER, GEN, 0, 0, 0},
 
     {"-m --model", MODELS, BENCH, 0, 0, 0},
     {"-p --n-prompt", RANGES, BENCH, AT(bench.n_prompt), 0, TOKENS},
@@ -251,13 +264,20 @@ int opts_kv(const char *name, const char *v, size_t n, int *kind, struct err *e)
     return fail(e, ERR_USAGE, "%s: f16, q8_0 or f32, not \"%.*s\"", name, (int)n, v);
 }
 
+static int set_format(struct opts *o, const char *name, const char *v, struct err *e) {
+    if (!strcmp(v, "json")) o->json = 1;
+    else if (v[strspn(v, " \t\n")] == '{') o->schema = v; /* ollama's takes either */
+    else return fail(e, ERR_USAGE, "%s: json, or a schema, not \"%s\"", name, v);
+    return 0;
+}
+
 static int on_off(const char *v) { /* 1, 0, -1: auto, -2: none of them */
     return !v ? -2 : !strcmp(v, "on") || !strcmp(v, "1") ? 1 : !strcmp(v, "off") || !strcmp(v, "0") ? 0 : !strcmp(v, "auto") ? -1 : -2;
 }
 
 static int takes_value(enum kind k) {
     return k == TEXT || k == INT || k == REAL || k == SEED || k == STOP || k == BIAS || k == KV || k == IGNORED_VALUE ||
-           (k >= RANGES && k <= FORMAT);
+           (k >= AS_JSON && k <= FORMAT);
 }
 
 static int set(const struct flag *f, struct opts *o, const char *name, const char *v, struct err *e) {
@@ -272,8 +292,9 @@ static int set(const struct flag *f, struct opts *o, const char *name, const cha
     case KV: return opts_kv(name, v, strlen(v), to, e);
     case ON: *(int *)to = 1; return 0;
     case OFF: *(int *)to = 0; return 0;
+    case AS_JSON: return set_format(o, name, v, e);
     case COLOR: o->color = v ? on_off(v) : 1; return 0;
-    case RANGES: return ranges_add(to, name, v, (int)f->lo, (int)f->hi, e);
+    case RANGES: return ranges_read(to, name, v, (int)f->lo, (int)f->hi, e);
     case PAIR: return bench_opts_pair(to, name, v, (int)f->hi, e);
     case KVS: return bench_opts_kv(to, name, v, e);
     case MODELS: o->model = v; return bench_opts_models(&o->bench, name, v, e); /* o->model: that there is one */
@@ -290,7 +311,7 @@ static int set(const struct flag *f, struct opts *o, const char *name, const cha
 /* ---- the line -------------------------------------------------------------------------------------------------- */
 
 static const char *command_name(int cmd) {
-    static const char *const names[] = {"run", "chat", "info", "tokenize", "bench", "doctor"};
+    static const char *const names[] = {"run", "chat", "info", "tokenize", "bench", "doctor", "schema"};
     int i = 0;
     while (cmd >> (i + 1)) i++;
     return names[i];
@@ -302,6 +323,7 @@ static int take_flag(struct opts *o, int argc, char **argv, int i, struct err *e
     size_t n = strcspn(s, "=");
     char name[64];
     const struct flag *f = find(s, n, (int)o->cmd);
+    if (o->held && n == 2 && s[1] == 'r') f = find("--raw-strings", 13, (int)o->cmd); /* a document is not cut; jq's -r is what is meant */
     if (!f || n >= sizeof name) return unknown_flag(s, n, (int)o->cmd, e);
     if (!(f->where & (int)o->cmd))
         return fail(e, ERR_USAGE, "%.*s is no flag of %s (-h lists them)", (int)n, s, command_name((int)o->cmd));
@@ -326,11 +348,10 @@ static int take_flag(struct opts *o, int argc, char **argv, int i, struct err *e
 }
 
 static int take_command(struct opts *o, const char *s, struct err *e) {
-    for (int c = CMD_RUN; c <= CMD_DOCTOR; c *= 2)
+    for (int c = CMD_RUN; c <= CMD_SCHEMA; c *= 2)
         if (!strcmp(s, command_name(c))) return o->cmd = (enum command)c, 0;
-    if (!strcmp(s, "schema")) return fail(e, ERR_USAGE, "%s is not in this version yet", s);
     if (!strcmp(s, "help") && !o->help) return o->help = 1, 0;
-    return fail(e, ERR_USAGE, "\"%s\" is no command: run, chat, info, tokenize, bench and doctor are (quern -h)", s);
+    return fail(e, ERR_USAGE, "\"%s\" is no command: run, chat, info, tokenize, schema, bench and doctor are (quern -h)", s);
 }
 
 static int take_text(struct opts *o, const char *s, struct err *e) {
@@ -339,9 +360,12 @@ static int take_text(struct opts *o, const char *s, struct err *e) {
         return take_command(o, s, e);
     }
     const char **to = o->cmd == CMD_INFO ? &o->model : o->cmd == CMD_TOKENIZE ? &o->text : NULL;
+    if (o->cmd == CMD_SCHEMA) to = o->action ? &o->schema : &o->action;
     if (!to && (o->cmd & (BENCH | DOC))) return fail(e, ERR_USAGE, "\"%s\": unexpected; a model goes after -m", s);
     if (!to) return fail(e, ERR_USAGE, "\"%s\": unexpected; the prompt goes after -p, quoted", s);
-    if (*to) return fail(e, ERR_USAGE, "\"%s\": unexpected; one %s at a time", s, o->cmd == CMD_INFO ? "file" : "text, quoted,");
+    if (*to)
+        return fail(e, ERR_USAGE, "\"%s\": unexpected; one %s at a time", s,
+                    o->cmd == CMD_INFO ? "file" : o->cmd == CMD_SCHEMA ? "schema, quoted," : "text, quoted,");
     *to = s;
     return 0;
 }
@@ -359,6 +383,27 @@ static void unescape(struct opts *o) {
     for (int i = 0; i < o->n_stop; i++) escape_undo(o->stop[i]);
 }
 
+int opts_held(const struct opts *o) {
+    return o->schema || o->schema_file || (o->json && (o->cmd & (CMD_RUN | CMD_CHAT)));
+}
+
+static int check_held(const struct opts *o, struct err *e) {
+    int lines = o->cmd == CMD_RUN && o->jsonl, held = opts_held(o);
+    if (!!o->schema + !!o->schema_file + (o->json && held) > 1) return fail(e, ERR_USAGE, "-j, -jf and --json: one of them");
+    if (!held && !lines && (o->pretty || o->stream || o->raw_strings || o->no_schema_prompt))
+        return fail(e, ERR_USAGE, "%s needs a schema: -j, -jf or --json",
+                    o->pretty ? "--pretty" : o->stream ? "--stream" : o->raw_strings ? "--raw-strings" : "--no-schema-prompt");
+    if (!held && !lines && o->cmd != CMD_SCHEMA && (o->caps.string || o->caps.items || o->caps.depth || o->caps.digits))
+        return fail(e, ERR_USAGE, "--max-string, --max-items, --max-depth and --max-digits need a schema: -j, -jf or --json");
+    if (held && o->n_stop > 0) return fail(e, ERR_USAGE, "-r TEXT and a schema exclude each other: a document is not cut");
+    if (held && o->ignore_eos) return fail(e, ERR_USAGE, "--ignore-eos and a schema exclude each other: a document has an end");
+    if (o->stream && (o->pretty || o->raw_strings)) return fail(e, ERR_USAGE, "--stream excludes --pretty and --raw-strings");
+    if (lines && (o->pretty || o->stream)) return fail(e, ERR_USAGE, "--jsonl excludes --pretty and --stream: a line is an answer");
+    if (lines && o->schema && !strcmp(o->schema, "-")) return fail(e, ERR_USAGE, "-j -: stdin has the lines of --jsonl");
+    if (lines && (o->conversation || o->prompt_cache)) return fail(e, ERR_USAGE, "--jsonl excludes -cnv and --prompt-cache");
+    return 0;
+}
+
 static int check(struct opts *o, struct err *e) {
     if (o->escape) unescape(o);
     if (o->prompt_cache_ro && !o->prompt_cache) return fail(e, ERR_USAGE, "--prompt-cache-ro needs --prompt-cache FILE");
@@ -370,18 +415,27 @@ static int check(struct opts *o, struct err *e) {
         return fail(e, ERR_USAGE, "--special needs --raw: the chat template sets the control tokens");
     if (o->jsonl && (o->text || o->prompt || o->file)) return fail(e, ERR_USAGE, "--jsonl reads stdin: no text besides");
     if (!!o->text + !!o->prompt + !!o->file > 1 && o->cmd == CMD_TOKENIZE) return fail(e, ERR_USAGE, "one text at a time");
+    if (check_held(o, e)) return -1;
     if (o->cmd == CMD_DOCTOR) return 0; /* which has enough to say without a model */
     if (o->cmd == CMD_BENCH && bench_opts_complete(&o->bench, e)) return -1;
     const char *env = getenv("QUERN_MODEL");
     if (!o->model && env && *env) o->model = env;
     if (!o->model) o->model = o->bundled = bundled_model(e);
-    return o->model ? 0 : -1;
+    return o->model || o->cmd == CMD_SCHEMA ? 0 : -1; /* schema expand does without; test and fuzz ask again */
+}
+
+/* Whether a schema will be asked for: then -r has another meaning, wherever it stands. */
+static int is_held(int argc, char **argv) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+        if (is_named("-j --json-schema -jf --json-schema-file --json --format", argv[i], strcspn(argv[i], "="))) return 1;
+    return 0;
 }
 
 int opts_parse(struct opts *o, int argc, char **argv, struct err *e) {
     set_defaults(o);
     int i = 1, flags_end = 0, named = argc > 1 && argv[1][0] != '-';
     if (named && take_command(o, argv[i++], e)) return -1;
+    o->held = (o->cmd & GEN) && is_held(argc, argv);
     while (i < argc) {
         if (!flags_end && !strcmp(argv[i], "--")) {
             flags_end = 1;
@@ -419,35 +473,4 @@ int opts_set(struct opts *o, const char *name, const char *value, struct err *e)
     if (f->kind != ON) return set(f, o, flag, value, e);
     *(int *)((char *)o + f->at) = on_off(value) != 0;
     return 0;
-}
-
-/* ---- what the options mean to the engine ----------------------------------------------------------------------- */
-
-static void over(float *to, float given) {
-    if (!isnan(given)) *to = given;
-}
-
-void opts_sampling(const struct opts *o, const struct quern_model *m, struct quern_sampling *out) {
-    quern_sampling_defaults(m, out);
-    over(&out->temp, o->temp);
-    over(&out->top_p, o->top_p);
-    over(&out->min_p, o->min_p);
-    over(&out->repeat_penalty, o->repeat_penalty);
-    over(&out->presence_penalty, o->presence_penalty);
-    over(&out->frequency_penalty, o->frequency_penalty);
-    if (o->top_k != OPT_UNSET) out->top_k = o->top_k < 0 ? 0 : o->top_k;
-    if (o->repeat_last_n != OPT_UNSET) out->repeat_last_n = o->repeat_last_n;
-    out->seed = o->seed;
-    out->ignore_eos = o->ignore_eos;
-    out->bias = o->bias;
-    out->n_bias = o->n_bias;
-}
-
-void opts_session(const struct opts *o, struct quern_session_params *out) {
-    *out = (struct quern_session_params){.n_ctx = o->n_ctx == OPT_UNSET ? 0 : o->n_ctx, .n_threads = o->n_threads, .force = o->force};
-    out->full_head = o->full_head;
-    out->kv_k = (enum quern_kv)o->kv_k;
-    out->kv_v = (enum quern_kv)o->kv_v;
-    out->n_batch = o->n_batch;
-    if (o->n_ubatch > 0 && (o->n_batch == 0 || o->n_ubatch < o->n_batch)) out->n_batch = o->n_ubatch;
 }

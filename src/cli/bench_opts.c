@@ -26,7 +26,7 @@ int bench_opts_pair(struct ranges *to, const char *name, const char *v, int most
     const char *comma = strchr(v, ',');
     if (!comma || strchr(comma + 1, ',') || v[strspn(v, ",0123456789")])
         return fail(e, ERR_USAGE, "%s: a prompt's tokens and those to generate, such as 512,128, not \"%s\"", name, v);
-    return ranges_add(to, name, v, 0, most, e) || to->n != n + 2 ? -1 : 0;
+    return ranges_read(to, name, v, 0, most, e) || to->n != n + 2 ? -1 : 0;
 }
 
 int bench_opts_kv(struct ranges *to, const char *name, const char *v, struct err *e) {

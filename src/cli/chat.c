@@ -15,6 +15,10 @@ void chat_restart(struct chat *c) {
     c->turn_at = 0;
 }
 
+int chat_system(struct chat *c, struct bytes *system, struct err *e) {
+    return hold_system(&c->hold, c->o, system, e) || convo_system(&c->convo, system->n ? system->p : "", system->n, e) ? -1 : 0;
+}
+
 /* The tokens of the last message, which is the user's; of all messages where the cache is empty. */
 static int make_turn(struct chat *c, struct err *e) {
     const struct convo *v = &c->convo;
@@ -28,9 +32,19 @@ static int make_turn(struct chat *c, struct err *e) {
  * closes the turn as if none had come; what a stop string cut off is dropped. */
 static int leave_open(struct chat *c, const struct answer *a, struct err *e) {
     c->open.n = 0;
+    if (a->end == GEN_DOCUMENT && gen_add_tokens(&c->open, c->gen.pending.id, c->gen.pending.n, e)) return -1;
     int cut = a->end == GEN_LIMIT || a->end == GEN_CONTEXT || a->end == GEN_INTERRUPTED;
     if (cut && a->last >= 0 && gen_add_tokens(&c->open, &a->last, 1, e)) return -1;
     return quern_chat_close(c->model, -1, &c->open, e);
+}
+
+/* Checks a document, and writes what was not streamed. */
+static int print_document(struct chat *c, const struct bytes *doc, struct err *e) {
+    struct bytes text = {0};
+    int r = hold_answer(&c->hold, c->o, doc, &text, e);
+    if (r == 0 && !c->o->stream) r = out_text(&c->out, text.p, text.n, e);
+    bytes_free(&text);
+    return r;
 }
 
 /* Evaluates c->turn and writes the answer; it becomes the conversation's last message. */
@@ -38,7 +52,8 @@ static int answer_turn(struct chat *c, struct err *e) {
     struct answer a;
     struct bytes text = {0};
     double start = clock_seconds();
-    int r = gen_answer(&c->gen, &c->turn, &c->out, &text, &a, e);
+    int r = gen_answer(&c->gen, &c->turn, c->hold.schema && !c->o->stream ? NULL : &c->out, &text, &a, e);
+    if (r == 0 && c->hold.schema) r = print_document(c, &text, e);
     if (r == 0) r = out_end_line(&c->out, e);
     if (r == 0) r = leave_open(c, &a, e) || convo_add(&c->convo, QUERN_ASSISTANT, text.p, text.n, e) ? -1 : 0;
     bytes_free(&text);
@@ -46,6 +61,7 @@ static int answer_turn(struct chat *c, struct err *e) {
     c->out.wrote = 0; /* the next answer ends its own line */
     if (a.end == GEN_CONTEXT) report("the answer was cut: the context of %d tokens is full; /clear starts over", c->gen.plan.n_ctx);
     if (c->o->verbose) gen_report(&c->gen, &a, clock_seconds() - start + c->load_s, c->load_s);
+    if (c->o->verbose) hold_report(&c->hold);
     c->load_s = 0;
     return 0;
 }
@@ -92,7 +108,7 @@ static int survives(struct chat *c, struct err *e) {
         signal_stop = 0;
         return 1;
     }
-    if (e->code != ERR_USAGE && e->code != ERR_CONTEXT && e->code != ERR_RUNTIME) return 0;
+    if (e->code != ERR_USAGE && e->code != ERR_CONTEXT && e->code != ERR_BUDGET && e->code != ERR_RUNTIME) return 0;
     if (e->code == ERR_RUNTIME && c->out.failed) return 0;
     report_err(e);
     if (!c->ask.interactive) c->code = e->code;
@@ -131,14 +147,14 @@ static int converse(struct chat *c, struct err *e) {
 static int start(struct chat *c, struct err *e) {
     struct bytes system = {0};
     double begun = clock_seconds();
-    int has_system = prompt_system(c->o, &system, e);
-    int r = has_system < 0 || (has_system && convo_system(&c->convo, system.p, system.n, e)) ? -1 : 0;
+    int r = hold_schema(&c->hold, c->o, e) ? -1 : prompt_system(c->o, &system, e);
+    if (r > 0 || (r == 0 && hold_tells(&c->hold, c->o))) r = chat_system(c, &system, e);
     bytes_free(&system);
     if (r || quern_model_open(&c->model, c->o->model, e)) return -1;
     struct quern_model_info info;
     quern_model_describe(c->model, &info);
-    if (!info.has_weights) return fail(e, ERR_MODEL, "%s: a vocabulary without tensors serves quern tokenize only", c->o->model);
-    if (gen_open(&c->gen, c->model, c->o, 0, e)) return -1;
+    if (!info.has_weights) return fail(e, ERR_MODEL, "%s: a vocabulary without tensors serves quern tokenize and schema only", c->o->model);
+    if (hold_model(&c->hold, c->o, c->model, e) || gen_open(&c->gen, c->model, c->o, c->hold.constraint, 0, e)) return -1;
     c->load_s = clock_seconds() - begun;
     if (!info.known_template) report("%s: tokenizer.chat_template: not one quern knows; ChatML stands in", c->o->model);
     ask_open(&c->ask, c->o->color);
@@ -160,6 +176,7 @@ int cmd_chat(struct opts *o) {
         r = -1;
     }
     gen_close(&c.gen);
+    hold_close(&c.hold);
     quern_model_close(c.model);
     convo_free(&c.convo);
     quern_tokens_free(&c.turn);

@@ -5,10 +5,12 @@
 #include "cli/ask.h"
 #include "cli/convo.h"
 #include "cli/gen.h"
+#include "cli/hold.h"
 
 struct chat {
     struct opts *o;
     struct quern_model *model;
+    struct hold hold;
     struct gen gen;
     struct out out;
     struct ask ask;
@@ -23,6 +25,7 @@ struct chat {
 /* 0, or -1 where the conversation cannot go on. A message that fails by itself is reported and dropped. */
 int chat_say(struct chat *c, const char *text, size_t n, struct err *e);
 int chat_again(struct chat *c, struct err *e);
+int chat_system(struct chat *c, struct bytes *system, struct err *e); /* replaces the system message; says what the schema is too */
 void chat_restart(struct chat *c); /* nothing is in the cache: the next turn evaluates the whole conversation */
 
 /* A line that begins with "/". */

@@ -21,7 +21,10 @@ static int set(struct chat *c, char *rest, struct err *e) {
     }
     if (!*name) return fail(e, ERR_USAGE, "/set: NAME VALUE; /show lists the names");
     if (!strcmp(name, "system")) {
-        if (convo_system(&c->convo, rest, strlen(rest), e)) return -1;
+        struct bytes system = {0};
+        int r = bytes_add_str(&system, rest, e) || chat_system(c, &system, e);
+        bytes_free(&system);
+        if (r) return -1;
         chat_restart(c);
         return 0;
     }
@@ -34,7 +37,7 @@ static int show(struct chat *c) {
     struct quern_sampling s;
     const struct gen *g = &c->gen;
     const struct convo *v = &c->convo;
-    opts_sampling(c->o, c->model, &s);
+    opts_sampling(c->o, c->model, opts_held(c->o), &s);
     note_pair("model", g->info.name[0] ? g->info.name : c->o->model);
     note("%-22s%d tokens of %d\n", "context", (int)g->line.n, g->plan.n_ctx);
     note_pair("system", v->n > 0 && v->msg[0].role == QUERN_SYSTEM ? v->msg[0].text : "(the template's own)");

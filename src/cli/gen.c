@@ -14,12 +14,20 @@
 
 /* ---- a session of the right size ------------------------------------------------------------------------------ */
 
+enum { DOCUMENT = 1024 }; /* tokens of a document at most, where -n does not say */
+
+/* -n, or what stands for it; -1: as far as the context goes. */
+static int wished(const struct gen *g) {
+    int n = g->opts->n_predict, least = g->held ? quern_constraint_minimum(g->held) : 0;
+    return n >= 0 ? n : n == -2 || !g->held ? -1 : least < DOCUMENT ? DOCUMENT : least;
+}
+
 /* Without -c: what the request needs where that is known, else the model's context as far as memory allows. */
 static int plan(struct gen *g, size_t n_prompt, struct quern_session_params *p, struct err *e) {
     const struct opts *o = g->opts;
     opts_session(o, p);
-    if (o->n_ctx == OPT_UNSET && n_prompt > 0 && o->n_predict >= 0) {
-        uint64_t need = (uint64_t)n_prompt + (uint64_t)o->n_predict;
+    if (o->n_ctx == OPT_UNSET && n_prompt > 0 && wished(g) >= 0) {
+        uint64_t need = (uint64_t)n_prompt + (uint64_t)wished(g);
         p->n_ctx = need < (uint64_t)g->info.n_ctx_train ? (int)need : g->info.n_ctx_train;
     }
     if (quern_plan(g->model, p, &g->plan, e)) return -1;
@@ -32,9 +40,10 @@ static int plan(struct gen *g, size_t n_prompt, struct quern_session_params *p, 
     return 0;
 }
 
-int gen_open(struct gen *g, const struct quern_model *m, const struct opts *o, size_t n_prompt, struct err *e) {
+int gen_open(struct gen *g, const struct quern_model *m, const struct opts *o, struct quern_constraint *held, size_t n_prompt,
+             struct err *e) {
     struct quern_session_params p;
-    *g = (struct gen){.model = m, .opts = o, .seed = o->seed};
+    *g = (struct gen){.model = m, .opts = o, .held = held, .seed = o->seed};
     quern_model_describe(m, &g->info);
     if (plan(g, n_prompt, &p, e)) return -1;
     if (n_prompt > (size_t)g->plan.n_ctx)
@@ -54,6 +63,7 @@ void gen_close(struct gen *g) {
     if (g->session) quern_session_close(g->session);
     free(g->logits);
     quern_tokens_free(&g->line);
+    quern_tokens_free(&g->pending);
 }
 
 void gen_rewind(struct gen *g, size_t n) {
@@ -88,15 +98,24 @@ uint64_t gen_random_seed(void) {
 
 /* ---- the loop --------------------------------------------------------------------------------------------------- */
 
-static int evaluate(struct gen *g, const int32_t *id, size_t n, struct quern_sampler *sampler, struct err *e) {
-    struct quern_wanted w;
+static int evaluate(struct gen *g, const int32_t *id, size_t n, const struct quern_wanted *w, struct err *e) {
     if (n > (size_t)(g->plan.n_ctx - quern_session_n_past(g->session)))
         return fail(e, ERR_CONTEXT, "%zu tokens do not fit: %zu of the context's %d are taken", n, g->line.n, g->plan.n_ctx);
     if (gen_add_tokens(&g->line, id, n, e)) return -1;
-    quern_sampler_wants(sampler, &w);
-    if (quern_eval_wanted(g->session, id, (int)n, g->logits, &w, e) == 0) return 0;
+    if (quern_eval_wanted(g->session, id, (int)n, g->logits, w, e) == 0) return 0;
     g->line.n -= n;
     return -1;
+}
+
+/* The same with a bar that shows how it goes. */
+static int evaluate_long(struct gen *g, const int32_t *id, size_t n, const struct quern_wanted *w, struct err *e) {
+    struct progress bar;
+    progress_start(&bar);
+    quern_session_watch(g->session, &signal_stop, progress_step, &bar);
+    int r = evaluate(g, id, n, w, e);
+    progress_end(&bar);
+    quern_session_watch(g->session, &signal_stop, NULL, NULL);
+    return r;
 }
 
 /* Takes from the prompt cache what TURN, the first, begins with, *same tokens. A cache that is of no use costs a line and no more. */
@@ -117,20 +136,22 @@ static void keep(struct gen *g, const struct quern_tokens *turn, int same) {
 }
 
 static int evaluate_turn(struct gen *g, const struct quern_tokens *turn, struct quern_sampler *sampler, struct err *e) {
-    struct progress bar;
+    struct quern_wanted w;
     int same;
     if (take_cached(g, turn, &same, e)) return -1;
-    progress_start(&bar);
-    quern_session_watch(g->session, &signal_stop, progress_step, &bar);
-    int r = evaluate(g, turn->id + g->n_cached, turn->n - (size_t)g->n_cached, sampler, e);
-    progress_end(&bar);
-    quern_session_watch(g->session, &signal_stop, NULL, NULL);
-    if (r == 0) keep(g, turn, same);
-    return r;
+    quern_sampler_wants(sampler, &w);
+    if (evaluate_long(g, turn->id + g->n_cached, turn->n - (size_t)g->n_cached, &w, e)) return -1;
+    keep(g, turn, same);
+    return 0;
+}
+
+static int flush(struct stream *s, struct err *e) {
+    return s->out ? out_flush(s->out, e) : 0;
 }
 
 /* 1: the answer ends as *end says; 0: another token; -1: an error. */
 static int one_token(struct gen *g, struct quern_sampler *sampler, struct stream *s, struct answer *a, struct err *e) {
+    struct quern_wanted w;
     size_t n;
     if (signal_stop) return a->end = GEN_INTERRUPTED, 1;
     if (quern_sample(sampler, g->logits, &a->last, e)) return -1;
@@ -138,11 +159,12 @@ static int one_token(struct gen *g, struct quern_sampler *sampler, struct stream
     int ends = quern_token_ends(g->model, a->last);
     const char *bytes = quern_token_bytes(g->model, a->last, g->opts->special, &n);
     int r = stream_push(s, bytes, n, e);
-    if (r < 0 || out_flush(s->out, e)) return -1;
+    if (r < 0 || flush(s, e)) return -1;
     if (ends || r > 0) return a->end = ends ? GEN_END : GEN_STOP, 1;
     if (a->n_tokens == g->opts->n_predict) return a->end = GEN_LIMIT, 1;
     if ((int)g->line.n >= g->plan.n_ctx) return a->end = GEN_CONTEXT, 1;
-    if (evaluate(g, &a->last, 1, sampler, e)) {
+    quern_sampler_wants(sampler, &w);
+    if (evaluate(g, &a->last, 1, &w, e)) {
         if (e->code != ERR_STOPPED) return -1;
         return a->end = GEN_INTERRUPTED, 1;
     }
@@ -154,27 +176,115 @@ static int generate(struct gen *g, struct quern_sampler *sampler, struct stream 
     int r = 0;
     if (g->opts->n_predict == 0) r = 1, a->end = GEN_LIMIT;
     while (r == 0) r = one_token(g, sampler, s, a, e);
-    return r < 0 || stream_end(s, e) || out_flush(s->out, e) ? -1 : 0;
+    return r < 0 || stream_end(s, e) || flush(s, e) ? -1 : 0;
+}
+
+/* ---- documents --------------------------------------------------------------------------------------------------- */
+
+/* Starts a document of as many tokens as -n and the context allow behind N tokens. */
+static int start_document(struct gen *g, size_t n, struct err *e) {
+    int left = n < (size_t)g->plan.n_ctx ? g->plan.n_ctx - (int)n : 0, want = wished(g), least = quern_constraint_minimum(g->held);
+    if (left < least && (want < 0 || want >= least))
+        return fail(e, ERR_CONTEXT, "the schema needs up to %d tokens behind a prompt of %zu, the context is %d: a larger -c, a shorter prompt",
+                    least, n, g->plan.n_ctx);
+    return quern_constraint_start(g->held, want < 0 || want > left ? left : want, e);
+}
+
+/* Writes the pending tokens from FROM on. */
+static int write_pending(struct gen *g, size_t from, struct stream *s, struct answer *a, struct err *e) {
+    for (size_t i = from; i < g->pending.n; i++) {
+        size_t n;
+        const char *bytes = quern_token_bytes(g->model, g->pending.id[i], 0, &n);
+        if (stream_push(s, bytes, n, e) < 0) return -1;
+        a->n_tokens++;
+    }
+    return flush(s, e);
+}
+
+/* What needs no model is written at once, and waits to be evaluated together with what is behind it. */
+static int go_on(struct gen *g, struct quern_sampler *sampler, struct stream *s, struct answer *a, struct err *e) {
+    size_t from = g->pending.n;
+    if (quern_constraint_forced(g->held, &g->pending, e)) return -1;
+    quern_sampler_saw(sampler, g->pending.id + from, g->pending.n - from);
+    return write_pending(g, from, s, a, e);
+}
+
+/* Evaluates what is pending and picks the token behind it. */
+static int pick(struct gen *g, struct quern_sampler *sampler, int first, struct err *e) {
+    struct quern_wanted w;
+    int32_t id;
+    if (signal_stop) return fail(e, ERR_STOPPED, "stopped");
+    if (quern_constraint_wants(g->held, sampler, &w, e)) return -1;
+    if ((first ? evaluate_long : evaluate)(g, g->pending.id, g->pending.n, &w, e)) return -1;
+    g->pending.n = 0;
+    return quern_constraint_pick(g->held, sampler, g->logits, &id, e) || gen_add_tokens(&g->pending, &id, 1, e) ? -1 : 0;
+}
+
+/* Puts the turn before what is pending: nothing yet. */
+static int start_turn(struct gen *g, const struct quern_tokens *turn, struct quern_sampler *sampler, int *same, struct err *e) {
+    if (start_document(g, g->line.n + turn->n, e) || take_cached(g, turn, same, e)) return -1;
+    const int32_t *rest = turn->id + g->n_cached;
+    size_t n = turn->n - (size_t)g->n_cached;
+    quern_sampler_saw(sampler, g->line.id, g->line.n);
+    quern_sampler_saw(sampler, rest, n);
+    g->pending.n = 0;
+    return gen_add_tokens(&g->pending, rest, n, e);
+}
+
+/* The turn alone, where the prompt cache is to keep it and more is pending already. */
+static int evaluate_apart(struct gen *g, const struct quern_tokens *turn, int same, struct err *e) {
+    size_t n = turn->n - (size_t)g->n_cached;
+    static const struct quern_wanted none = {.top = -1};
+    if (!g->opts->prompt_cache || g->pending.n == n) return 0;
+    if (evaluate_long(g, g->pending.id, n, &none, e)) return -1;
+    keep(g, turn, same);
+    g->pending.n -= n;
+    memmove(g->pending.id, g->pending.id + n, g->pending.n * sizeof *g->pending.id);
+    return 0;
+}
+
+static int write_document(struct gen *g, const struct quern_tokens *turn, struct quern_sampler *sampler, struct stream *s,
+                          struct answer *a, struct err *e) {
+    double start = clock_seconds();
+    int same;
+    if (start_turn(g, turn, sampler, &same, e)) return -1;
+    if (go_on(g, sampler, s, a, e) || evaluate_apart(g, turn, same, e)) return -1;
+    for (int first = 1; !quern_constraint_ended(g->held); first = 0) {
+        if (pick(g, sampler, first, e)) return -1;
+        if (first) keep(g, turn, same);
+        if (first) a->prompt_s = clock_seconds() - start;
+        if (write_pending(g, 0, s, a, e) || go_on(g, sampler, s, a, e)) return -1;
+    }
+    if (g->pending.n > 0 && quern_token_ends(g->model, g->pending.id[g->pending.n - 1])) g->pending.n--;
+    a->end = GEN_DOCUMENT;
+    return stream_end(s, e) || flush(s, e) ? -1 : 0;
+}
+
+/* ---- an answer --------------------------------------------------------------------------------------------------- */
+
+static int write_text(struct gen *g, const struct quern_tokens *turn, struct quern_sampler *sampler, struct stream *s, struct answer *a,
+                      struct err *e) {
+    double start = clock_seconds();
+    if (evaluate_turn(g, turn, sampler, e)) return -1;
+    a->prompt_s = clock_seconds() - start;
+    quern_sampler_saw(sampler, g->line.id, g->line.n);
+    return generate(g, sampler, s, a, e);
 }
 
 int gen_answer(struct gen *g, const struct quern_tokens *turn, struct out *out, struct bytes *copy, struct answer *a, struct err *e) {
     struct quern_sampling p;
     struct quern_sampler *sampler = NULL;
     struct stream s;
+    size_t before = g->line.n;
     *a = (struct answer){.last = -1, .n_prompt = (int)turn->n};
-    opts_sampling(g->opts, g->model, &p);
+    opts_sampling(g->opts, g->model, g->held != NULL, &p);
     p.seed = g->seed++;
     int r = stream_open(&s, g->opts, out, copy, e) || quern_sampler_open(&sampler, g->model, &p, e) ? -1 : 0;
-    double start = clock_seconds(), read = start;
-    if (r == 0) r = evaluate_turn(g, turn, sampler, e);
-    if (r == 0) {
-        read = clock_seconds();
-        a->n_prompt -= g->n_cached;
-        quern_sampler_saw(sampler, g->line.id, g->line.n);
-        r = generate(g, sampler, &s, a, e);
-    }
-    a->prompt_s = read - start;
-    a->eval_s = clock_seconds() - read;
+    double start = clock_seconds();
+    if (r == 0) r = (g->held ? write_document : write_text)(g, turn, sampler, &s, a, e);
+    if (r && g->held) gen_rewind(g, before);
+    a->n_prompt -= g->n_cached;
+    a->eval_s = clock_seconds() - start - a->prompt_s;
     quern_sampler_close(sampler);
     stream_close(&s);
     return r;

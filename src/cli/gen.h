@@ -16,6 +16,8 @@ struct gen {
     float *logits;              /* [n_vocab] */
     struct quern_tokens line;   /* the tokens in the cache, in order */
     uint64_t seed;              /* of the next answer */
+    struct quern_constraint *held; /* answers are documents under it; NULL: they are free. May be changed between answers */
+    struct quern_tokens pending; /* of a document: its last tokens, which are not in the cache */
     int n_cached;               /* tokens of the turn that came from the prompt cache */
     struct err unkept;          /* why the prompt cache could not be written; code 0: it could, or need not */
 };
@@ -24,6 +26,7 @@ enum gen_end {
     GEN_LIMIT,       /* -n tokens */
     GEN_CONTEXT,     /* the context is full */
     GEN_STOP,        /* a stop string */
+    GEN_DOCUMENT,    /* the document is complete */
     GEN_INTERRUPTED  /* signal_stop was raised */
 };
 struct answer {
@@ -32,12 +35,14 @@ struct answer {
     int n_prompt, n_tokens;     /* evaluated; picked */
     double prompt_s, eval_s;    /* seconds */
 };
-/* Plans and opens a session for a first turn of N_PROMPT tokens (0: not known, as in chat). */
-int gen_open(struct gen *g, const struct quern_model *m, const struct opts *o, size_t n_prompt, struct err *e);
+/* Plans and opens a session for a first turn of N_PROMPT tokens (0: not known, as in chat). HELD: what answers are held to, or NULL. */
+int gen_open(struct gen *g, const struct quern_model *m, const struct opts *o, struct quern_constraint *held, size_t n_prompt,
+             struct err *e);
 void gen_close(struct gen *g);
 
-/* Evaluates TURN (at least one token) behind the cache and writes the answer. COPY gets its text; or NULL. On -1 during the turn
- * the cache is as it was. With --prompt-cache the first turn takes from that file what it can, and is kept in it. */
+/* Evaluates TURN (at least one token) behind the cache and writes the answer to OUT, as it comes; NULL: nowhere. COPY gets its text; or
+ * NULL. On -1 during the turn the cache is as it was; a document is complete, or it is -1. With --prompt-cache the first turn takes from
+ * that file what it can, and is kept in it. */
 int gen_answer(struct gen *g, const struct quern_tokens *turn, struct out *out, struct bytes *copy, struct answer *a, struct err *e);
 void gen_rewind(struct gen *g, size_t n); /* forget all but the first N tokens */
 

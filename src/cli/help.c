@@ -13,12 +13,14 @@ static const char all_text[] =
     "  quern chat -m FILE            a conversation (quern chat -h)\n"
     "  quern info [FILE]             what is in a file, and whether it runs here\n"
     "  quern tokenize -m FILE TEXT   token ids (quern tokenize -h)\n"
+    "  quern schema expand SCHEMA    a JSON schema in full (quern schema -h)\n"
     "  quern bench -m FILE           tokens a second (quern bench -h)\n"
     "  quern doctor [-m FILE]        what this board gives to a model\n"
     "\n"
     "For example\n"
     "  quern -m qwen2.5-0.5b-instruct-q4_k_m.gguf -p \"Why is the sky blue?\"\n"
     "  dmesg | tail -50 | quern -p \"What is wrong here?\" -n 200\n"
+    "  quern -p \"fan on above 30 degrees\" -j '{\"fan_on_above\": \"number\"}'\n"
     "\n"
     "  -m FILE      the model; without it, the environment's QUERN_MODEL, then the\n"
     "               small one that comes with quern\n"
@@ -37,6 +39,10 @@ static const char run_text[] =
     "  --raw, -no-cnv      complete the text as it is, without a chat template\n"
     "  --special           with --raw: <|im_start|> and its like are control tokens\n"
     "  -e                  \\n, \\t, \\xHH ... in -p, -sys and -r are escapes\n"
+    "  -j SCHEMA           answer in JSON that fits (a text, @FILE or -; -jf FILE):\n"
+    "                      -j '{\"level\": \"number\", \"mode\": [\"auto\", \"off\"]}'\n"
+    "  --json              any JSON object; quern schema -h has what goes with these\n"
+    "  --jsonl             a request a line on stdin, an answer a line on stdout\n"
     "\n"
     "  -n N                at most N tokens; -1: to the end, -2: fill the context\n"
     "  -r TEXT             end the answer before TEXT; may be given several times\n"
@@ -54,18 +60,18 @@ static const char run_text[] =
     "  -ctk T, -ctv T      keep keys, values as f16, q8_0 (half the memory) or f32\n"
     "  --prompt-cache F    keep the prompt's work in F: the next prompt that begins\n"
     "                      alike starts faster, and has the same answer\n"
-    "  --full-head         compute all logits, even where few are wanted: slower,\n"
-    "                      less memory, and the same answer\n"
+    "  --full-head         all logits: slower, less memory, and the same answer\n"
     "  --force             start even if memory looks too small\n"
     "  -v                  the model's file, statistics and the seed, on stderr\n"
     "\n"
-    "Exit: 0 done, 1 I/O, 2 usage, 3 model refused, 4 memory, 5 context too small\n";
+    "Exit: 0 done, 1 I/O, 2 usage, 3 model refused, 4 memory, 5 context too small,\n"
+    "6 schema refused, 7 -n below what the schema needs\n";
 
 static const char chat_text[] =
     "quern chat -m FILE    a conversation\n"
     "\n"
-    "Takes the flags of quern run but --raw and --prompt-cache; -p asks a first\n"
-    "question. In the chat:\n"
+    "Takes the flags of quern run but --raw, --jsonl and --prompt-cache; -p asks a\n"
+    "first question. In the chat:\n"
     "\n"
     "  /set NAME VALUE     change a setting: temp, top_k, seed, n, system ...\n"
     "  /show               the settings, and how full the context is\n"
@@ -104,6 +110,37 @@ static const char tokenize_text[] =
     "                            {\"error\": ...} for a bad line, and exit 1 at the end\n"
     "\n"
     "A vocabulary without weights will do as FILE.\n";
+
+static const char schema_text[] =
+    "quern run -j SCHEMA -p TEXT      one JSON document that fits, or nothing\n"
+    "quern schema expand SCHEMA       the schema in full; how many tokens it needs\n"
+    "quern schema test -m FILE        schemas with documents, from stdin\n"
+    "quern schema fuzz -m FILE SCHEMA random documents, one a line\n"
+    "\n"
+    "SCHEMA is a text, @FILE or - for stdin; -jf FILE reads a file too. A JSON\n"
+    "schema, or a shorthand for one:\n"
+    "\n"
+    "  {\"name\": \"string\", \"n\": \"integer\", \"x\": \"number\", \"on\": \"boolean\",\n"
+    "   \"mode\": [\"auto\", \"off\"],      one of these\n"
+    "   \"tags\": [\"string\"],           a list of strings\n"
+    "   \"alert\": [[\"LED\", \"UART\"]],  a list of these\n"
+    "   \"pos\": {\"x\": \"number\"},      an object in it\n"
+    "   \"note\": \"string?\"}           may be left out; all else is there\n"
+    "\n"
+    "With a schema --temp is 0, and -n the tokens of a document, 1024 at most.\n"
+    "\n"
+    "  --pretty            indented; without it, on one line\n"
+    "  --stream            printed as it is generated\n"
+    "  -r, --raw-strings   a document that is a string is printed without quotes\n"
+    "  --no-schema-prompt  do not show the schema to the model\n"
+    "  --max-string N      where the schema sets no bound: characters (1024)\n"
+    "  --max-items N       elements of an array (64)\n"
+    "  --max-depth N       depth of a value of which nothing is said (8)\n"
+    "  --max-digits N      digits of a number (17)\n"
+    "\n"
+    "  -k N, -n N, -s N    of fuzz: documents, tokens of each at most, seed\n"
+    "\n"
+    "Exit: 6 schema refused, 7 -n below what the schema needs; else as quern run\n";
 
 static const char bench_text[] =
     "quern bench [-m FILE]    tokens a second, measured and printed as by llama-bench\n"
@@ -154,6 +191,7 @@ int cmd_help(const struct opts *o) {
     case CMD_TOKENIZE: text = tokenize_text; break;
     case CMD_BENCH: text = bench_text; break;
     case CMD_DOCTOR: text = doctor_text; break;
+    case CMD_SCHEMA: text = schema_text; break;
     }
     if (o->help == 1) text = all_text;
     out_open(&out, STDOUT_FILENO);

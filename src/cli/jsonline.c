@@ -10,7 +10,7 @@ struct cursor {
     const char *why; /* the first fault */
     int depth;
 };
-enum { MAX_DEPTH = 64 };
+enum { MAX_DEPTH = 300 }; /* a schema may be deep, and stands in a member */
 
 static int fault(struct cursor *c, const char *why) {
     if (!c->why) c->why = why;
@@ -127,24 +127,23 @@ static int array(struct cursor *c) {
     return take(c, ']') ? 0 : fault(c, "an array does not end");
 }
 
-/* The object behind its brace. KEY's string goes to OUT and sets *found; KEY may be NULL. */
-static int object(struct cursor *c, const char *key, struct bytes *out, int *found) {
+/* The object behind its brace; the wanted members' values are set. */
+static int object(struct cursor *c, struct jsonline_field *wanted, int n_wanted) {
     if (take(c, '}')) return 0;
     do {
         struct bytes name = {0};
+        int at = 0;
         blanks(c);
-        int r = take(c, '"') ? string(c, key ? &name : NULL) : fault(c, "a member's name was expected");
-        int wanted = !r && key && name.n == strlen(key) && (name.n == 0 || !memcmp(name.p, key, name.n));
+        int r = take(c, '"') ? string(c, n_wanted ? &name : NULL) : fault(c, "a member's name was expected");
+        while (at < n_wanted && (name.n != strlen(wanted[at].key) || (name.n && memcmp(name.p, wanted[at].key, name.n)))) at++;
         bytes_free(&name);
         if (r) return -1;
         if (!take(c, ':')) return fault(c, "a colon was expected");
-        if (wanted && *found) return fault(c, "a member stands there twice");
-        if (wanted && take(c, '"')) {
-            *found = 1;
-            if (string(c, out)) return -1;
-        } else if (value(c)) {
-            return -1;
-        }
+        blanks(c);
+        const char *from = c->p;
+        if (at < n_wanted && wanted[at].value.p) return fault(c, "a member stands there twice");
+        if (value(c)) return -1;
+        if (at < n_wanted) wanted[at].value = (struct jsonline_part){from, (size_t)(c->p - from)};
     } while (take(c, ','));
     return take(c, '}') ? 0 : fault(c, "an object does not end");
 }
@@ -155,7 +154,7 @@ static int value(struct cursor *c) {
     if (c->p == c->end) return fault(c, "a value was expected");
     if (++c->depth > MAX_DEPTH) return fault(c, "nested too deep");
     switch (*c->p) {
-    case '{': c->p++, r = object(c, NULL, NULL, NULL); break;
+    case '{': c->p++, r = object(c, NULL, 0); break;
     case '[': c->p++, r = array(c); break;
     case '"': c->p++, r = string(c, NULL); break;
     case 't': r = word(c, "true"); break;
@@ -168,14 +167,38 @@ static int value(struct cursor *c) {
     return r;
 }
 
-int jsonline_string(const char *line, size_t n, const char *key, struct bytes *out, const char **why) {
+int jsonline_fields(const char *line, size_t n, struct jsonline_field *wanted, int n_wanted, const char **why) {
     struct cursor c = {.p = line, .end = line + n};
-    int found = 0, r = take(&c, '{') ? object(&c, key, out, &found) : fault(&c, "not a JSON object");
+    for (int i = 0; i < n_wanted; i++) wanted[i].value = (struct jsonline_part){NULL, 0};
+    int r = take(&c, '{') ? object(&c, wanted, n_wanted) : fault(&c, "not a JSON object");
     blanks(&c);
     if (!r && c.p < c.end) r = fault(&c, "more than one value on the line");
-    if (!r && !found) r = fault(&c, "the string that is wanted is not there");
     *why = c.why;
     return r;
+}
+
+int jsonline_element(struct jsonline_part array, const char **at, struct jsonline_part *element) {
+    struct cursor c = {.p = *at ? *at : array.p, .end = array.p + array.n};
+    if (array.n == 0 || !take(&c, *at ? ',' : '[')) return 0;
+    blanks(&c);
+    element->p = c.p;
+    if (c.p == c.end || *c.p == ']' || value(&c)) return 0;
+    element->n = (size_t)(c.p - element->p);
+    *at = c.p;
+    return 1;
+}
+
+int jsonline_text(struct jsonline_part v, struct bytes *out) {
+    struct cursor c = {.p = v.p, .end = v.p + v.n};
+    return v.n > 0 && take(&c, '"') ? string(&c, out) : -1;
+}
+
+int jsonline_string(const char *line, size_t n, const char *key, struct bytes *out, const char **why) {
+    struct jsonline_field wanted = {.key = key};
+    if (jsonline_fields(line, n, &wanted, 1, why)) return -1;
+    if (jsonline_text(wanted.value, out) == 0) return 0;
+    *why = "the string that is wanted is not there";
+    return -1;
 }
 
 int jsonline_quote(struct bytes *out, const char *p, size_t n, struct err *e) {
@@ -194,4 +217,52 @@ int jsonline_quote(struct bytes *out, const char *p, size_t n, struct err *e) {
         i += len;
     }
     return bytes_add(out, "\"", 1, e);
+}
+
+/* ---- styles -------------------------------------------------------------------------------------------------------- */
+
+/* The bytes from P that are one part: a string, or a byte outside of strings. */
+static size_t part(const char *p, const char *end) {
+    size_t n = 1, all = (size_t)(end - p);
+    if (*p != '"') return 1;
+    while (n < all && p[n] != '"') n += p[n] == '\\' ? 2 : 1;
+    return n < all ? n + 1 : all;
+}
+
+static int is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+int jsonline_compact(struct bytes *out, struct jsonline_part v, struct err *e) {
+    for (const char *p = v.p, *end = v.p + v.n; p < end;) {
+        size_t n = part(p, end);
+        if (!is_blank(*p) && bytes_add(out, p, n, e)) return -1;
+        p += n;
+    }
+    return 0;
+}
+
+static int new_line(struct bytes *out, int depth, struct err *e) {
+    int r = bytes_add(out, "\n", 1, e);
+    while (r == 0 && depth-- > 0) r = bytes_add(out, "  ", 2, e);
+    return r;
+}
+
+int jsonline_pretty(struct bytes *out, struct jsonline_part v, struct err *e) {
+    int depth = 0, r = 0;
+    char last = 0; /* the part before, where it is one byte */
+    for (const char *p = v.p, *end = v.p + v.n; r == 0 && p < end;) {
+        size_t n = part(p, end);
+        if (!is_blank(*p)) {
+            int opens = *p == '{' || *p == '[', closes = *p == '}' || *p == ']';
+            if (closes) depth--;
+            if (closes ? last != '{' && last != '[' : last == '{' || last == '[' || last == ',') r = new_line(out, depth, e);
+            if (r == 0) r = bytes_add(out, p, n, e);
+            if (r == 0 && *p == ':') r = bytes_add(out, " ", 1, e);
+            depth += opens;
+            last = *p;
+        }
+        p += n;
+    }
+    return r;
 }

@@ -47,7 +47,8 @@ static int execute(struct opts *o) {
     case CMD_TOKENIZE: return cmd_tokenize(o);
     case CMD_BENCH: return cmd_bench(o);
     case CMD_DOCTOR: return cmd_doctor(o);
-    default: return o->conversation && isatty(STDIN_FILENO) ? cmd_chat(o) : cmd_run(o);
+    case CMD_SCHEMA: return cmd_schema(o);
+    default: return o->conversation && isatty(STDIN_FILENO) ? cmd_chat(o) : o->jsonl ? cmd_lines(o) : cmd_run(o);
     }
 }
 

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "cli/prompt.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /* A file's or a pipe's last newline ends its last line and is no part of the text. */
@@ -23,7 +24,8 @@ int prompt_given(const struct opts *o, struct bytes *out, struct err *e) {
 }
 
 int prompt_read(const struct opts *o, struct bytes *out, struct err *e) {
-    if (!isatty(STDIN_FILENO)) {
+    int taken = o->schema && !strcmp(o->schema, "-"); /* the schema came from there */
+    if (!taken && !isatty(STDIN_FILENO)) {
         if (bytes_read_fd(out, STDIN_FILENO, "stdin", e)) return -1;
         drop_newline(out);
     }

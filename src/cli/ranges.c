@@ -54,7 +54,7 @@ static int add_item(struct ranges *r, const char **p, int lo, int hi, struct err
     return 0;
 }
 
-int ranges_add(struct ranges *r, const char *name, const char *text, int lo, int hi, struct err *e) {
+int ranges_read(struct ranges *r, const char *name, const char *text, int lo, int hi, struct err *e) {
     struct err why;
     for (const char *p = text;; p++) {
         int bad = add_item(r, &p, lo, hi, &why);

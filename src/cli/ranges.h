@@ -9,7 +9,7 @@ struct ranges {
     int n;
 };
 /* Appends what TEXT says, each number from LO to HI. NAME is the flag, for messages. */
-int ranges_add(struct ranges *r, const char *name, const char *text, int lo, int hi, struct err *e);
+int ranges_read(struct ranges *r, const char *name, const char *text, int lo, int hi, struct err *e);
 int ranges_push(struct ranges *r, int v, struct err *e);
 void ranges_free(struct ranges *r);
 

@@ -8,7 +8,7 @@
 
 struct stream {
     struct quern_utf8 utf8;
-    struct out *out;
+    struct out *out;            /* NULL: what is written goes to the copy only */
     struct bytes *copy;         /* gets all that is written; or NULL */
     char *const *stop;          /* [n_stop] not empty */
     int n_stop;

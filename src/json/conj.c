@@ -52,7 +52,7 @@ unsigned conj_types(const struct json_value *type) {
     if (type->type != JSON_ARRAY)
         return type_named(type);
     unsigned types = 0;
-    const struct json_value *at = type + 1;
+    const struct json_value *at = conj_first(type);
     for (uint32_t i = 0; i < type->n; i++, at = json_next(at))
         types |= type_named(at);
     return types;

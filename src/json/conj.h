@@ -67,6 +67,11 @@ int conj_apart(const struct refs *refs, const struct valid *valid, const struct 
 /* V as a count: 3, 3.0. 0: it is none. Held to +-DECIMAL_LARGE. */
 int conj_count(const struct json_value *v, int64_t *out);
 
+/* The first thing in LIST, an array or an object; NULL where there is none, or no LIST. */
+static inline const struct json_value *conj_first(const struct json_value *list) {
+    return list && list->type >= JSON_ARRAY && list->n > 0 ? list + 1 : NULL;
+}
+
 /* NAME's value in SCHEMA, an object; NULL. */
 static inline const struct json_value *conj_get(const struct json_value *schema, const char *name) {
     return json_find(schema, name);

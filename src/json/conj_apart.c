@@ -32,7 +32,7 @@ static void follow(const struct refs *refs, const struct json_value *s, struct c
         follow(refs, to, c);
     if (alone || !all || all->type != JSON_ARRAY)
         return;
-    const struct json_value *at = all + 1;
+    const struct json_value *at = conj_first(all);
     for (uint32_t i = 0; i < all->n; i++, at = json_next(at))
         follow(refs, at, c);
 }
@@ -63,7 +63,7 @@ static int lists_others(const struct proof *p, const struct chain *a, const stru
             continue;
         if (!conj_get(a->schema[i], "const")) {
             n = v->type == JSON_ARRAY ? v->n : 0;
-            at = v + 1;
+            at = conj_first(v);
         }
         int all = n > 0;
         for (uint32_t k = 0; k < n && all; k++, at = json_next(at))
@@ -76,7 +76,7 @@ static int lists_others(const struct proof *p, const struct chain *a, const stru
 
 
 static const struct json_value *member_of(const struct json_value *map, const struct json_value *name) {
-    const struct json_value *at = map + 1;
+    const struct json_value *at = conj_first(map);
     for (uint32_t i = 0; map && map->type == JSON_OBJECT && i < map->n; i++, at = json_next(at + 1))
         if (at->n == name->n && memcmp(at->s, name->s, name->n) == 0)
             return at + 1;
@@ -84,7 +84,8 @@ static const struct json_value *member_of(const struct json_value *map, const st
 }
 
 static int is_closed_to(const struct proof *p, const struct json_value *s, const struct json_value *name) {
-    const struct json_value *more = conj_get(s, "additionalProperties"), *patterns = conj_get(s, "patternProperties"), *at = patterns + 1;
+    const struct json_value *more = conj_get(s, "additionalProperties"), *patterns = conj_get(s, "patternProperties");
+    const struct json_value *at = conj_first(patterns);
     if (!more || more->type != JSON_FALSE || member_of(conj_get(s, "properties"), name))
         return 0;
     for (uint32_t i = 0; patterns && patterns->type == JSON_OBJECT && i < patterns->n; i++, at = json_next(at + 1)) {
@@ -114,7 +115,7 @@ static int differ_at(struct proof *p, const struct chain *a, const struct chain 
 
 static int objects_apart(struct proof *p, const struct chain *a, const struct chain *b) {
     for (int i = 0; i < a->n; i++) {
-        const struct json_value *needed = conj_get(a->schema[i], "required"), *at = needed + 1;
+        const struct json_value *needed = conj_get(a->schema[i], "required"), *at = conj_first(needed);
         for (uint32_t k = 0; needed && needed->type == JSON_ARRAY && k < needed->n; k++, at = json_next(at))
             if (at->type == JSON_STRING && differ_at(p, a, b, at))
                 return 1;

@@ -4,7 +4,7 @@
 
 static int any_of(struct expansion *x, struct making *m, const struct json_value *list) {
     struct choice c = {0};
-    const struct json_value *at = list + 1;
+    const struct json_value *at = conj_first(list);
     for (uint32_t i = 0; i < list->n; i++, at = json_next(at))
         if (conj_offer_item(x, &c, at, 0))
             return CONJ_FAILED;
@@ -14,7 +14,7 @@ static int any_of(struct expansion *x, struct making *m, const struct json_value
 /* One of them, and none of those that are not known to be apart from it. */
 static int one_of(struct expansion *x, struct making *m, const struct json_value *list) {
     struct choice c = {0};
-    const struct json_value *at = list + 1;
+    const struct json_value *at = conj_first(list);
     for (uint32_t i = 0; i < list->n; i++, at = json_next(at)) {
         struct option *o = conj_option(x, &c);
         struct item *others = arena_alloc(x->mem, list->n, sizeof *others, x->e);
@@ -59,7 +59,7 @@ static int depends(struct expansion *x, struct making *m, const struct json_valu
 }
 
 static int dependencies(struct expansion *x, struct making *m, const struct json_value *map) {
-    const struct json_value *at = map + 1;
+    const struct json_value *at = conj_first(map);
     for (uint32_t i = 0; map && map->type == JSON_OBJECT && i < map->n; i++, at = json_next(at + 1)) {
         int r = depends(x, m, at, at + 1);
         if (r)
@@ -97,14 +97,14 @@ int conj_holds(struct expansion *x, struct making *m, const struct json_value *s
         m->c.types &= conj_type_of(one);
     if (list && list->type == JSON_ARRAY) {
         unsigned types = 0;
-        const struct json_value *at = list + 1;
+        const struct json_value *at = conj_first(list);
         for (uint32_t i = 0; i < list->n; i++, at = json_next(at))
             types |= conj_type_of(at);
         m->c.types &= types;
     }
     if (!m->c.types)
         return CONJ_IMPOSSIBLE;
-    const struct json_value *at = all + 1;
+    const struct json_value *at = conj_first(all);
     for (uint32_t i = 0; all && i < all->n && r == CONJ_FINE; i++, at = json_next(at))
         r = conj_add_item(x, m, at, 0);
     if (r == CONJ_FINE && not)

@@ -64,13 +64,13 @@ static int other_than(struct expansion *x, struct choice *c, const struct json_v
 }
 
 static int not_objects(struct expansion *x, struct choice *c, const struct json_value *s) {
-    const struct json_value *needed = conj_get(s, "required"), *map = conj_get(s, "properties"), *at = needed + 1;
+    const struct json_value *needed = conj_get(s, "required"), *map = conj_get(s, "properties"), *at = conj_first(needed);
     for (uint32_t i = 0; needed && needed->type == JSON_ARRAY && i < needed->n; i++, at = json_next(at)) {
         struct fact lacks = {.kind = FACT_LACKS, .value = at};
         if (conj_offer_facts(x, c, T_OBJECT, &lacks, NULL))
             return CONJ_FAILED;
     }
-    at = map + 1;
+    at = conj_first(map);
     for (uint32_t i = 0; map && map->type == JSON_OBJECT && i < map->n; i++, at = json_next(at + 1)) {
         struct fact has = {.kind = FACT_HAS, .value = at}, member = {.kind = FACT_MEMBER, .value = at, .item = {at + 1, 1}};
         if (!conj_says_nothing(at + 1) && conj_offer_facts(x, c, T_OBJECT, &has, &member))
@@ -120,7 +120,7 @@ static int not_arrays(struct expansion *x, struct choice *c, const struct json_v
 static int none_of(struct expansion *x, struct choice *c, const struct json_value *list) {
     struct option *o = conj_option(x, c);
     struct item *all = arena_alloc(x->mem, list->n + 1, sizeof *all, x->e);
-    const struct json_value *at = list + 1;
+    const struct json_value *at = conj_first(list);
     if (!o || !all)
         return CONJ_FAILED;
     for (uint32_t i = 0; i < list->n; i++, at = json_next(at))
@@ -131,13 +131,13 @@ static int none_of(struct expansion *x, struct choice *c, const struct json_valu
 
 static int not_applied(struct expansion *x, struct choice *c, const struct json_value *s) {
     const struct json_value *all = conj_get(s, "allOf"), *any = conj_get(s, "anyOf"), *xor = conj_get(s, "oneOf"), *not = conj_get(s, "not");
-    const struct json_value *cond = conj_get(s, "if"), *then = conj_get(s, "then"), *other = conj_get(s, "else"), *at = all + 1;
+    const struct json_value *cond = conj_get(s, "if"), *then = conj_get(s, "then"), *other = conj_get(s, "else"), *at = conj_first(all);
     for (uint32_t i = 0; all && i < all->n; i++, at = json_next(at))
         if (conj_offer_item(x, c, at, 1))
             return CONJ_FAILED;
     if ((any && none_of(x, c, any)) || (xor && none_of(x, c, xor)) || (not && conj_offer_item(x, c, not, 0)))
         return CONJ_FAILED;
-    at = xor + 1;
+    at = conj_first(xor);
     for (uint32_t i = 0; xor && i < xor->n; i++, at = json_next(at)) {
         const struct json_value *two = json_next(at);
         for (uint32_t j = i + 1; j < xor->n; j++, two = json_next(two))

@@ -71,11 +71,13 @@ static uint32_t next_member(const struct machine *m, const struct frame *f) {
     for (uint32_t i = f->at; i < o->n_members; i++) {
         if (!parts_may_member(p, o, i, &in))
             continue;
-        uint32_t c = parts_sum(parts_member(p, &o->member[i]), parts_object_rest(p, o, i + 1, f->n + 1));
+        const struct place_in next = {i + 1, in.n + 1, in.used, in.depth};
+        uint32_t c = parts_sum(parts_member(p, &o->member[i]), parts_object_rest(p, o, &next));
         least = c < least ? c : least;
     }
     if (parts_may_open(p, o, &in)) {
-        uint32_t c = parts_sum(parts_open_member(p, o), parts_object_rest(p, o, f->at, f->n + 1));
+        const struct place_in next = {in.at, in.n + 1, in.used + 1, in.depth};
+        uint32_t c = parts_sum(parts_open_member(p, o, in.used), parts_object_rest(p, o, &next));
         least = c < least ? c : least;
     }
     return least;
@@ -88,10 +90,11 @@ static int may_close(const struct frame *f) {
 
 static uint32_t object_left(const struct machine *m, const struct frame *f) {
     uint32_t blank = f->phase == PLACE_COMMA ? comma_from(m, 1) : 0;
+    const struct place_in in = frame_place(f);
     if (may_close(f))
         return 1;
     if (f->phase == PLACE_AFTER)
-        return parts_object_rest(&m->parts, f->of, f->at, f->n);
+        return parts_object_rest(&m->parts, f->of, &in);
     return parts_sum(blank, next_member(m, f));
 }
 

@@ -3,14 +3,19 @@
  */
 #include "json/frame.h"
 
-/* The object behind a member: N more there, AT the next. */
-static struct frame object_after(const struct machine *m, const struct frame *object, uint32_t at) {
+/* The object behind a member, AT being the next. */
+static struct frame object_after(const struct frame *object, uint32_t at) {
     struct frame f = *object;
     f.at = at;
     f.n++;
     f.phase = PLACE_AFTER;
-    f.left = parts_sum(parts_object_rest(&m->parts, f.of, f.at, f.n), f.rest);
     return f;
+}
+
+static const struct frame *keep_object(struct machine *m, struct frame *object) {
+    const struct place_in in = frame_place(object);
+    object->left = parts_sum(parts_object_rest(&m->parts, object->of, &in), object->rest);
+    return machine_keep(m, object);
 }
 
 /* ---- declared names ---- */
@@ -29,7 +34,8 @@ static uint32_t key_left(const struct machine *m, const struct frame *f) {
             continue;
         const struct member *member = &o->member[j];
         uint32_t c = parts_sum(m->parts.least[member->text->id][f->n], m->parts.node[member->node->id].cost);
-        c = parts_sum(c, parts_object_rest(&m->parts, o, j + 1, in.n + 1));
+        const struct place_in next = {j + 1, in.n + 1, in.used, in.depth};
+        c = parts_sum(c, parts_object_rest(&m->parts, o, &next));
         least = c < least ? c : least;
     }
     return least;
@@ -53,8 +59,8 @@ static void key_step(struct machine *m, const struct frame *f, unsigned char b, 
         uint32_t i = o->by_text[next.at];
         if (!parts_may_member(&m->parts, o, i, &in))
             return;
-        struct frame object = object_after(m, f->below, i + 1);
-        next = frame_on(machine_keep(m, &object), FRAME_VALUE, o->member[i].node);
+        struct frame object = object_after(f->below, i + 1);
+        next = frame_on(keep_object(m, &object), FRAME_VALUE, o->member[i].node);
     }
     if (!m->failed)
         frame_put(m, &next, out);
@@ -104,19 +110,20 @@ static uint32_t name_left(const struct machine *m, const struct frame *f) {
     if (c == SPELL_NEVER || !parts_may_open(&m->parts, o, &in))
         return PARTS_NEVER;
     c = parts_sum(c, parts_sum(m->parts.least[m->s->colon->id][0], dearest_open(m, o)));
-    return parts_sum(c, parts_object_rest(&m->parts, o, f->below->at, f->below->n + 1));
+    const struct place_in next = {in.at, in.n + 1, in.used + 1, in.depth};
+    return parts_sum(c, parts_object_rest(&m->parts, o, &next));
 }
 
 /* The name is complete: what is seen of the object grows by it, and a colon and a value follow. */
 static void name_end(struct machine *m, const struct frame *f, const struct node *node, struct state *out) {
-    struct frame object = object_after(m, f->below, f->below->at), value, colon;
+    struct frame object = object_after(f->below, f->below->at), value, colon;
     struct seen *seen = machine_new(m, sizeof *seen);
     char *text = seen ? machine_new(m, f->chars->n) : NULL;
     if (!text)
         return;
     *seen = (struct seen){object.seen, object.seen ? object.seen->i + 1 : 0, frame_spell(f->chars, text), text};
     object.seen = seen;
-    const struct frame *kept = machine_keep(m, &object);
+    const struct frame *kept = keep_object(m, &object);
     if (!kept)
         return;
     value = frame_on(kept, FRAME_VALUE, node);

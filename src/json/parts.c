@@ -21,23 +21,47 @@ static uint32_t comma(const struct parts *p) {
     return text_cost(p, p->s->comma);
 }
 
+/* ---- strings that are told from others ---- */
+
+/* How many strings of at most K characters a language with counts has. */
+static uint32_t strings_within(const struct lang *l, uint32_t k) {
+    return l->count[(size_t)k * l->dfa->n_states + l->dfa->start];
+}
+
+/* A string's bytes, with its closing quote, as frame_apart_left bounds them where OTHERS are taken. */
+static uint32_t apart_cost(const struct lang *l, uint32_t others) {
+    struct spelling s;
+    spell_start(l, &s);
+    uint32_t least = spell_left(l, &s);
+    if (least == SPELL_NEVER || others == 0 || !l->dfa)
+        return least == SPELL_NEVER ? PARTS_NEVER : others ? least + 3 : least;
+    for (uint32_t k = 0; k <= LANG_COUNTED; k++)
+        if (strings_within(l, k) > others)
+            return 6 * k + 1 > least ? 6 * k + 1 : least;
+    return PARTS_NEVER;
+}
+
 /* ---- arrays ---- */
 
 const struct node *parts_element_node(const struct array *a, uint32_t i) {
     return i < a->n_prefix ? a->prefix[i] : a->rest;
 }
 
-/* In a set: any text of an enum may be the last that is left, and 64 others may have taken the shorter strings and numbers. */
+/* In a set: any text of an enum may be the last that is left, and others may have taken the shorter strings and numbers. */
 static uint32_t unique_cost(const struct parts *p, const struct node *node) {
-    uint32_t most = 0;
+    uint32_t most = 0, least = p->node[node->id].cost;
     for (uint32_t i = 0; i < node->n_ways; i++) {
         const struct texts *values = &node->way[i].values;
         for (uint32_t j = 0; j < values->n; j++) {
             uint32_t c = text_cost(p, values->text[j]);
             most = c > most ? c : most;
         }
+        const struct lang *l = node->way[i].string ? &node->way[i].string->lang : NULL;
+        if (l && l->dfa && l->count) {
+            uint32_t all = strings_within(l, LANG_COUNTED), c = apart_cost(l, all < PARTS_OTHERS ? all - (all > 0) : PARTS_OTHERS);
+            most = c > most && c != PARTS_NEVER ? c : most;
+        }
     }
-    uint32_t least = p->node[node->id].cost;
     return parts_sum(least > most ? least : most, 16);
 }
 
@@ -61,9 +85,7 @@ uint32_t parts_member(const struct parts *p, const struct member *m) {
     return parts_sum(1 + text_cost(p, m->text), p->node[m->node->id].cost);
 }
 
-/* A name of one's own is at most three characters longer than the shortest: there are more of these than may be taken; and of a name
- * whose automaton counts its completions as many as count says. */
-uint32_t parts_open_member(const struct parts *p, const struct object *o) {
+uint32_t parts_open_member(const struct parts *p, const struct object *o, uint32_t used) {
     uint32_t value = 0;
     if (o->n_open == 0)
         return PARTS_NEVER;
@@ -71,21 +93,16 @@ uint32_t parts_open_member(const struct parts *p, const struct object *o) {
         uint32_t c = p->node[o->open[i]->id].cost;
         value = c > value ? c : value;
     }
-    struct spelling s;
-    spell_start(&o->name.lang, &s);
-    uint32_t name = spell_left(&o->name.lang, &s);
-    if (name == SPELL_NEVER)
-        return PARTS_NEVER;
-    name = o->name.lang.dfa ? name + 6 * LANG_COUNTED : name + 3;
-    return parts_sum(parts_sum(1 + name, text_cost(p, p->s->colon)), value);
+    uint32_t name = parts_sum(apart_cost(&o->name.lang, o->refused.n + used), 1);
+    return parts_sum(parts_sum(name, text_cost(p, p->s->colon)), value);
 }
 
 /* The K cheapest members among AT, AT + 1 ... that need not be there, and what they are short of of others, each behind a comma. */
-static uint32_t fill(const struct parts *p, const struct object *o, uint32_t at, uint32_t k) {
+static uint32_t fill(const struct parts *p, const struct object *o, const struct place_in *in, uint32_t k) {
     uint32_t sum = 0, done = 0, floor = 0;
     while (done < k) { /* cost by cost, from the least on: the members of one cost are counted */
         uint32_t least = PARTS_NEVER, n = 0;
-        for (uint32_t i = at; i < o->n_members; i++) {
+        for (uint32_t i = in->at; i < o->n_members; i++) {
             uint32_t c = o->member[i].needed ? PARTS_NEVER : parts_member(p, &o->member[i]);
             if (c == PARTS_NEVER || c < floor)
                 continue;
@@ -99,20 +116,22 @@ static uint32_t fill(const struct parts *p, const struct object *o, uint32_t at,
         done += n;
         floor = least + 1;
     }
-    return done == k ? sum : parts_sum(sum, times(parts_sum(comma(p), parts_open_member(p, o)), k - done));
+    for (uint32_t used = in->used; done < k && sum != PARTS_NEVER; done++, used++)
+        sum = parts_sum(sum, parts_sum(comma(p), parts_open_member(p, o, used)));
+    return sum;
 }
 
-uint32_t parts_object_rest(const struct parts *p, const struct object *o, uint32_t at, uint32_t n) {
-    uint32_t sum = parts_sum(p->needed[o->id][at], 1), there = n + o->needed_from[at];
-    return there >= o->min ? sum : parts_sum(sum, fill(p, o, at, o->min - there));
+uint32_t parts_object_rest(const struct parts *p, const struct object *o, const struct place_in *in) {
+    uint32_t sum = parts_sum(p->needed[o->id][in->at], 1), there = in->n + o->needed_from[in->at];
+    return there >= o->min ? sum : parts_sum(sum, fill(p, o, in, o->min - there));
 }
 
 /* How many members of other names there may still be, at least. */
 static uint32_t open_room(const struct parts *p, const struct object *o, uint32_t used) {
     const struct lang *l = &o->name.lang;
-    if (used >= PARTS_OTHERS || parts_open_member(p, o) == PARTS_NEVER)
+    if (used >= PARTS_OTHERS || parts_open_member(p, o, used) == PARTS_NEVER)
         return 0;
-    uint32_t n = l->dfa ? l->count[(size_t)LANG_COUNTED * l->dfa->n_states + l->dfa->start] : UINT32_MAX, taken = o->refused.n + used;
+    uint32_t n = l->dfa ? strings_within(l, LANG_COUNTED) : UINT32_MAX, taken = o->refused.n + used;
     return n <= taken ? 0 : n - taken < PARTS_OTHERS - used ? n - taken : PARTS_OTHERS - used;
 }
 
@@ -187,7 +206,7 @@ static uint32_t object_cost(struct parts *p, const struct object *o) {
         needed[i] = !o->member[i].needed ? needed[i + 1] : parts_sum(needed[i + 1], parts_sum(comma(p), parts_member(p, &o->member[i])));
     if (o->needed_from[0] > o->max || o->min > o->max || !enough_left(p, o, &(struct place_in){0}))
         return PARTS_NEVER;
-    uint32_t all = parts_object_rest(p, o, 0, 0), none = o->needed_from[0] == 0 && o->min == 0;
+    uint32_t all = parts_object_rest(p, o, &(struct place_in){0}), none = o->needed_from[0] == 0 && o->min == 0;
     return none ? 2 : all == PARTS_NEVER ? PARTS_NEVER : all - comma(p) + 1;
 }
 

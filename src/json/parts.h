@@ -37,17 +37,19 @@ uint32_t parts_array_rest(const struct parts *p, const struct array *a, uint32_t
 
 /* An opening quote, the name, the value. */
 uint32_t parts_member(const struct parts *p, const struct member *m);
-uint32_t parts_open_member(const struct parts *p, const struct object *o);
+uint32_t parts_open_member(const struct parts *p, const struct object *o, uint32_t used); /* of another name than the USED */
 
-/* From behind member N on, the next being one of AT, AT + 1 ...: the needed and missing ones, each behind a comma, and the brace. */
-uint32_t parts_object_rest(const struct parts *p, const struct object *o, uint32_t at, uint32_t n);
-
-/* May member I be written where N are there, USED of other names, and AT is the next? DEPTH: open arrays and objects. */
-struct place_in {
-    uint32_t at, n, used, depth;
+struct place_in { /* an object: the next declared member that may come, the members there, those of other names among them */
+    uint32_t at, n, used;
+    uint32_t depth; /* open arrays and objects */
 };
+/* What is missing there, each behind a comma, and the brace. */
+uint32_t parts_object_rest(const struct parts *p, const struct object *o, const struct place_in *in);
+
+/* May member I be written there? */
 int parts_may_member(const struct parts *p, const struct object *o, uint32_t i, const struct place_in *in);
-int parts_may_open(const struct parts *p, const struct object *o, const struct place_in *in); /* may one of another name? */
+/* May one of another name? */
+int parts_may_open(const struct parts *p, const struct object *o, const struct place_in *in);
 
 #define PARTS_OTHERS 64 /* members of other names, at most; elements of a set too */
 

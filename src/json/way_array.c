@@ -63,7 +63,7 @@ static void read_counts(const struct case_at *k, struct array_parts *p) {
             at_least(f->n, &p->min);
         if (f->kind == FACT_ITEMS_MAX)
             at_most(f->n, &p->max);
-        const struct json_value *at = f->kind != FACT_OTHER_THAN ? NULL : f->n ? f->value : f->value + 1;
+        const struct json_value *at = f->kind != FACT_OTHER_THAN ? NULL : f->n ? f->value : conj_first(f->value);
         for (uint32_t j = 0, count = at ? f->n ? 1 : f->value->n : 0; j < count; j++, at = json_next(at))
             if (at->type == JSON_ARRAY) /* longer than any that it may not be */
                 at_least((int64_t)at->n + 1, &p->min);
@@ -92,7 +92,7 @@ static struct node *element(struct compiler *c, const struct case_at *k, uint32_
         const struct json_value *first = first_elements(s), *other = other_elements(s), *in = conj_get(s, "contains");
         const struct json_value *most = conj_get(s, "maxContains");
         if (first && i < first->n) {
-            const struct json_value *at = first + 1;
+            const struct json_value *at = conj_first(first);
             for (uint32_t n = 0; n < i; n++)
                 at = json_next(at);
             if (items_add(c, &l, at, 0))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "json/compile.h"
+#include "json/parts.h"
 
 struct names { /* of members, in order, no two alike */
     const struct json_value **name;
@@ -54,7 +55,7 @@ static int need(struct compiler *c, struct names *l, const struct json_value *na
 }
 
 static int need_all(struct compiler *c, struct names *l, const struct json_value *list) {
-    const struct json_value *at = list + 1;
+    const struct json_value *at = conj_first(list);
     if (list->type == JSON_STRING)
         return need(c, l, list);
     for (uint32_t i = 0; list->type == JSON_ARRAY && i < list->n; i++, at = json_next(at))
@@ -66,7 +67,7 @@ static int need_all(struct compiler *c, struct names *l, const struct json_value
 static int gather_names(struct compiler *c, const struct case_at *k, struct names *l) {
     const struct json_value *s;
     for (int i = -1; (s = way_next(k, &i));) {
-        const struct json_value *map = conj_get(s, "properties"), *at = map + 1;
+        const struct json_value *map = conj_get(s, "properties"), *at = conj_first(map);
         for (uint32_t j = 0; map && map->type == JSON_OBJECT && j < map->n; j++, at = json_next(at + 1))
             if (name_at(c, l, at) < 0)
                 return -1;
@@ -92,36 +93,44 @@ static int gather_names(struct compiler *c, const struct case_at *k, struct name
     return 0;
 }
 
-/* Does what holds beside U, and U itself, say what the member NAME must be? BITS: instead, of other names those that match these patterns. */
-static int evaluates(struct compiler *c, const struct case_at *k, int u, const struct json_value *name, const struct open_parts *p, uint32_t bits) {
+/* A member: declared, or of the other names those that match the patterns of BITS. */
+struct member_of {
+    const struct json_value *name; /* NULL: another name */
+    const struct open_parts *p;
+    uint32_t bits;
+};
+
+/* Does what holds beside U, and U itself, say what the member must be? */
+static int evaluates(struct compiler *c, const struct case_at *k, int u, const struct member_of *m) {
+    const struct json_value *name = m->name;
     const struct json_value *s;
     for (int j = -1; (s = way_next(k, &j));) {
         if (!conj_within(k->c, k->c->fact[j].n, k->c->fact[u].n))
             continue;
         if (conj_get(s, "additionalProperties") || (j != u && conj_get(s, "unevaluatedProperties")))
             return 1;
-        const struct json_value *map = conj_get(s, "properties"), *patterns = conj_get(s, "patternProperties"), *at = map + 1;
+        const struct json_value *map = conj_get(s, "properties"), *at = conj_first(map);
+        const struct json_value *patterns = conj_get(s, "patternProperties");
         for (uint32_t i = 0; name && map && map->type == JSON_OBJECT && i < map->n; i++, at = json_next(at + 1))
             if (same_name(at, name))
                 return 1;
-        at = patterns + 1;
+        at = conj_first(patterns);
         for (uint32_t i = 0; name && patterns && patterns->type == JSON_OBJECT && i < patterns->n; i++, at = json_next(at + 1))
             if (valid_pattern(c->s->valid, at) && (dfa_match(valid_pattern(c->s->valid, at), name->s, name->n) & 1))
                 return 1;
-        for (int i = 0; p && i < p->n_patterns; i++)
-            if (p->schema[i] == s && (bits >> i & 1))
+        for (int i = 0; m->p && i < m->p->n_patterns; i++)
+            if (m->p->schema[i] == s && (m->bits >> i & 1))
                 return 1;
     }
     return 0;
 }
 
 /* Adds what the "unevaluatedProperties" of the case ask of it. */
-static int ask_unevaluated(struct compiler *c, const struct case_at *k, const struct json_value *name, const struct open_parts *p, uint32_t bits,
-                           struct items *l) {
+static int ask_unevaluated(struct compiler *c, const struct case_at *k, const struct member_of *m, struct items *l) {
     const struct json_value *s;
     for (int j = -1; (s = way_next(k, &j));) {
         const struct json_value *v = conj_get(s, "unevaluatedProperties");
-        if (v && !evaluates(c, k, j, name, p, bits) && items_add(c, l, v, 0))
+        if (v && !evaluates(c, k, j, m) && items_add(c, l, v, 0))
             return -1;
     }
     return 0;
@@ -130,7 +139,7 @@ static int ask_unevaluated(struct compiler *c, const struct case_at *k, const st
 /* Adds what S asks of the member NAME: its own schema, those of the patterns that match, or what is asked of others. */
 static int ask_member(struct compiler *c, const struct json_value *s, const struct json_value *name, struct items *l) {
     const struct json_value *map = conj_get(s, "properties"), *patterns = conj_get(s, "patternProperties");
-    const struct json_value *others = conj_get(s, "additionalProperties"), *at = map + 1;
+    const struct json_value *others = conj_get(s, "additionalProperties"), *at = conj_first(map);
     int found = 0;
     const struct json_value *own = NULL;
     for (uint32_t j = 0; map && map->type == JSON_OBJECT && j < map->n; j++, at = json_next(at + 1))
@@ -138,7 +147,7 @@ static int ask_member(struct compiler *c, const struct json_value *s, const stru
             own = at + 1;
     if (own && (found = 1) && items_add(c, l, own, 0))
         return -1;
-    at = patterns + 1;
+    at = conj_first(patterns);
     for (uint32_t j = 0; patterns && patterns->type == JSON_OBJECT && j < patterns->n; j++, at = json_next(at + 1)) {
         const struct dfa *d = valid_pattern(c->s->valid, at);
         if (!d)
@@ -159,7 +168,8 @@ static struct node *member_node(struct compiler *c, const struct case_at *k, con
     for (int i = -1; (s = way_next(k, &i));)
         if (ask_member(c, s, name, &l))
             return NULL;
-    if (ask_unevaluated(c, k, name, NULL, 0, &l))
+    const struct member_of m = {name, NULL, 0};
+    if (ask_unevaluated(c, k, &m, &l))
         return NULL;
     for (int i = 0; i < k->c->n_facts; i++) {
         const struct fact *f = &k->c->fact[i];
@@ -223,7 +233,7 @@ static int add_part(struct compiler *c, struct open_parts *p, const struct dfa *
 static int add_patterns(struct compiler *c, const struct case_at *k, struct open_parts *p) {
     const struct json_value *s;
     for (int i = -1; (s = way_next(k, &i));) {
-        const struct json_value *patterns = conj_get(s, "patternProperties"), *at = patterns + 1;
+        const struct json_value *patterns = conj_get(s, "patternProperties"), *at = conj_first(patterns);
         for (uint32_t j = 0; patterns && patterns->type == JSON_OBJECT && j < patterns->n; j++, at = json_next(at + 1))
             if (add_part(c, p, valid_pattern(c->s->valid, at), s, at + 1))
                 return -1;
@@ -268,7 +278,7 @@ static int declare_listed(struct compiler *c, const struct case_at *k, struct na
     const struct json_value *s;
     for (int i = -1; (s = way_next(k, &i));) {
         const struct json_value *names = conj_get(s, "propertyNames");
-        const struct json_value *list = names && names->type == JSON_OBJECT ? conj_get(names, "enum") : NULL, *at = list + 1;
+        const struct json_value *list = names && names->type == JSON_OBJECT ? conj_get(names, "enum") : NULL, *at = conj_first(list);
         for (uint32_t j = 0; list && list->type == JSON_ARRAY && j < list->n; j++, at = json_next(at))
             if (at->type == JSON_STRING && name_at(c, l, at) < 0)
                 return -1;
@@ -292,7 +302,8 @@ static struct node *open_node(struct compiler *c, const struct case_at *k, const
         if (!found && others && items_add(c, &l, others, 0))
             return NULL;
     }
-    if (ask_unevaluated(c, k, NULL, p, bits, &l))
+    const struct member_of m = {NULL, p, bits};
+    if (ask_unevaluated(c, k, &m, &l))
         return NULL;
     return compile_node(c, l.item, l.n, k->up);
 }
@@ -384,7 +395,7 @@ static void read_counts(const struct case_at *k, int64_t *min, int64_t *max) {
             *min = f->n;
         if (f->kind == FACT_MEMBERS_MAX && f->n < *max)
             *max = f->n;
-        const struct json_value *at = f->kind != FACT_OTHER_THAN ? NULL : f->n ? f->value : f->value + 1;
+        const struct json_value *at = f->kind != FACT_OTHER_THAN ? NULL : f->n ? f->value : conj_first(f->value);
         for (uint32_t j = 0, count = at ? f->n ? 1 : f->value->n : 0; j < count; j++, at = json_next(at))
             if (at->type == JSON_OBJECT && (int64_t)at->n + 1 > *min) /* larger than any that it may not be */
                 *min = (int64_t)at->n + 1;
@@ -399,17 +410,17 @@ int way_object(struct compiler *c, const struct case_at *k, struct way *w) {
     read_counts(k, &min, &max);
     if (min > max)
         return 0;
-    if (min > INT32_MAX / 2)
-        return compile_fault(c, c->s->json.root, "minProperties", "more than can be generated");
     struct object *o = compile_alloc(c, 1, sizeof *o);
     if (!o || gather_names(c, k, &l) || declare_listed(c, k, &l))
         return -1;
     o->id = c->s->n_objects++;
-    o->min = (uint32_t)min;
+    o->min = min < INT32_MAX ? (uint32_t)min : INT32_MAX;
     o->max = (uint32_t)max;
     int r = make_members(c, k, &l, o);
     if (r || make_open(c, k, o))
         return r == 1 ? 0 : -1;
+    if (o->n_open > 0 && o->min > o->n_members + PARTS_OTHERS)
+        return compile_fault(c, c->s->json.root, "minProperties", "more than can be generated");
     struct text **refused = arena_alloc(&c->scratch, (size_t)l.n + 1, sizeof *refused, c->e);
     if (!refused)
         return -1;

@@ -31,7 +31,7 @@ int way_may_be(struct compiler *c, const struct case_at *k, const struct json_va
 static void spell_value(struct text_out *o, const struct json_value *v);
 
 static void spell_parts(struct text_out *o, const struct json_value *v) {
-    const struct json_value *at = v + 1;
+    const struct json_value *at = conj_first(v);
     for (uint32_t i = 0; i < v->n; i++, at = json_next(at)) {
         text_str(o, i ? ", " : "");
         if (v->type == JSON_OBJECT) {
@@ -289,7 +289,7 @@ static int string_facts(struct compiler *c, const struct case_at *k, struct stri
     int r = 0;
     for (int i = 0; i < k->c->n_facts && !r; i++) {
         const struct fact *f = &k->c->fact[i];
-        const struct json_value *at = f->n ? f->value : f->value + 1;
+        const struct json_value *at = f->kind != FACT_OTHER_THAN ? NULL : f->n ? f->value : conj_first(f->value);
         if (f->kind == FACT_LENGTH_MIN && f->n > p->min)
             p->min = f->n;
         if (f->kind == FACT_LENGTH_MAX && (p->max < 0 || f->n < p->max))

@@ -28,6 +28,7 @@ static void cut_buffers(struct forward *f) {
     f->mm.scratch_size = (KERN_SCRATCH(widest) + 63) / 64 * 64;
     f->mm.scratch = carve(c, (uint64_t)f->n_threads, f->mm.scratch_size);
     attention_carve(&f->att, c, f->n_threads);
+    head_carve(&f->head, c);
 }
 
 void forward_plan(struct forward *f) {
@@ -37,9 +38,9 @@ void forward_plan(struct forward *f) {
     f->att.head = m->head;
     f->att.n_kv_heads = m->n_kv_heads;
     f->att.group = m->n_heads / m->n_kv_heads;
+    head_plan(&f->head, &m->output, &f->mm);
     f->block.base = NULL;
     cut_buffers(f);
-    head_plan(&f->head, &m->output, &f->mm);
 }
 
 int forward_open(struct forward *f, struct err *e) {
@@ -258,7 +259,9 @@ static int run_chunk(struct forward *f, int done, int total, float *logits, int 
         return 0;
     product(f, &m->output, logits);
     multiply(f, f->h, m->width);
-    if (w)
+    if (w && w->top < 0)
+        head_cut(&f->head, logits);
+    else if (w)
         head_look(&f->head, logits, w);
     return jobs_stopped(&f->jobs) ? -1 : 0;
 }

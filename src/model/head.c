@@ -1,4 +1,4 @@
-/* The logits of one token by two passes over the output matrix. */
+/* The logits of one token where only some are wanted. */
 #include "model/head.h"
 
 #include <math.h>
@@ -12,7 +12,8 @@ enum {
     GROUPS = 8,     /* in an item */
     AHEAD = 4,      /* rows */
     MOST = 12,      /* a share of the rows: with more in the second pass, the whole product is faster */
-    SAMPLE = 64     /* a share of the rows: those that are looked at before there is a plane */
+    SAMPLE = 64,    /* a share of the rows: those that are looked at before there is a plane */
+    LISTED = 3      /* a share of the rows: with more of them listed, the whole product is faster */
 };
 
 /* A plane pays where it is much smaller than the matrix; and the bound is about activations in int8 and weights without a minimum. */
@@ -26,8 +27,11 @@ static void cut_block(struct head *h) {
     c->used = 0;
     h->plane.data = carve(c, rows, h->plane.stride);
     h->slack = carve(c, rows, sizeof *h->slack);
-    h->wanted = carve(c, rows, sizeof *h->wanted);
-    h->exact = carve(c, rows, sizeof *h->exact);
+}
+
+void head_carve(struct head *h, struct carve *c) {
+    h->wanted = carve(c, (uint64_t)h->w->rows, sizeof *h->wanted);
+    h->exact = carve(c, (uint64_t)h->w->rows, sizeof *h->exact);
 }
 
 void head_plan(struct head *h, const struct tensor *w, struct matmul *mm) {
@@ -152,11 +156,22 @@ static void multiply_group(struct head *h, int first, uint8_t *rows) {
     memcpy(h->exact + first, y, (size_t)n * sizeof *y);
 }
 
+/* Rows of floats, of which GROUP are more than scratch holds: each from its place. */
+static void multiply_floats(struct head *h, int first, uint8_t *room) {
+    struct kern_mul a = {.w_stride = h->w->stride, .rows = 1, .cols = h->w->cols, .x = h->mm->x.f, .x_stride = (size_t)h->w->cols, .n = 1,
+                         .y_stride = 1, .scratch = room};
+    for (int i = first; i < first + GROUP && i < h->n_wanted; i++) {
+        a.w = matrix_row(h, h->wanted[i]);
+        a.y = h->exact + i;
+        h->mm->k->mul[h->w->type](&a);
+    }
+}
+
 static void multiply_groups(void *arg, int item, int thread) {
     struct head *h = arg;
     const int end = (item + 1) * GROUPS * GROUP;
     for (int i = item * GROUPS * GROUP; i < end && i < h->n_wanted; i += GROUP)
-        multiply_group(h, i, scratch(h, thread));
+        (qtype_is_float(h->w->type) ? multiply_floats : multiply_group)(h, i, scratch(h, thread));
 }
 
 static void multiply_wanted(struct head *h, struct jobs *jobs) {
@@ -277,8 +292,41 @@ void head_look(struct head *h, const float *logits, const struct wanted *w) {
     h->patience = PATIENCE;
 }
 
+/* Those of the wanted rows, whose logits are known, and no others. */
+static void put_wanted(const struct head *h, float *logits) {
+    for (int r = 0; r < h->w->rows; r++)
+        logits[r] = -INFINITY;
+    for (int i = 0; i < h->n_wanted; i++)
+        logits[h->wanted[i]] = h->exact[i];
+}
+
+static int run_listed(struct head *h, float *logits, const struct wanted *w, struct jobs *jobs) {
+    const int rows = h->w->rows;
+    for (int r = 0; r < rows; r++)
+        logits[r] = -INFINITY;
+    h->n_wanted = 0;
+    add_listed(h, logits, w);
+    if (h->n_wanted > rows / LISTED)
+        return 0;
+    multiply_wanted(h, jobs);
+    if (jobs_stopped(jobs))
+        return 0;
+    put_wanted(h, logits);
+    h->n_few++;
+    h->n_few_rows += (uint64_t)h->n_wanted;
+    return 1;
+}
+
+void head_cut(struct head *h, float *logits) {
+    for (int i = 0; i < h->n_wanted; i++)
+        h->exact[i] = logits[h->wanted[i]];
+    put_wanted(h, logits);
+}
+
 int head_run(struct head *h, float *logits, const struct wanted *w, struct jobs *jobs) {
     const int rows = h->w->rows;
+    if (w->top < 0)
+        return run_listed(h, logits, w, jobs);
     if (h->patience > 0)
         h->patience--;
     if (!is_for(h, w) || !h->pays || !make(h, jobs))
@@ -301,10 +349,7 @@ int head_run(struct head *h, float *logits, const struct wanted *w, struct jobs 
     multiply_wanted(h, jobs);
     if (jobs_stopped(jobs))
         return 0;
-    for (int r = 0; r < rows; r++)
-        logits[r] = -INFINITY;
-    for (int i = 0; i < h->n_wanted; i++)
-        logits[h->wanted[i]] = h->exact[i];
+    put_wanted(h, logits);
     h->n_tokens++;
     h->n_rows += (uint64_t)h->n_wanted;
     return 1;

@@ -1,5 +1,5 @@
 /* Logits to one token. In: one row of float logits, the settings, the tokens seen so far. Out: an id.
- * Order: bias, penalties, top-k, softmax at the temperature, top-p, min-p, one draw. Knows no model and no text.
+ * Order: bias, penalties, forbidden tokens, top-k, softmax at the temperature, top-p, min-p, one draw. Knows no model and no text.
  *
  * Sameness on every machine: only +, -, *, / and comparisons of IEEE floats and doubles, in an order fixed by the logits alone.
  */
@@ -27,6 +27,7 @@ struct sampler {
     int32_t *count;          /* [n_vocab] of each token in the window */
     size_t window_size, n_window, window_next;
     int32_t *changed;        /* [n_bias + n_ends + window_size] tokens whose logits are not the model's */
+    float *saved;            /* [n_bias + n_ends] logits of tokens that are forbidden */
     struct rng rng;
 };
 
@@ -69,7 +70,8 @@ int sampler_open(struct sampler **out, const struct quern_sampling *p, int n_voc
     s->window = calloc(s->window_size + 1, sizeof *s->window);
     s->count = calloc((size_t)n_vocab + 1, sizeof *s->count);
     s->changed = calloc((size_t)p->n_bias + (size_t)n_ends + s->window_size + 1, sizeof *s->changed);
-    if (!s->bias || !s->ends || !s->cand || !s->window || !s->count || !s->changed) {
+    s->saved = calloc((size_t)p->n_bias + (size_t)n_ends + 1, sizeof *s->saved);
+    if (!s->bias || !s->ends || !s->cand || !s->window || !s->count || !s->changed || !s->saved) {
         sampler_close(s);
         return err_set(e, ERR_MEMORY, "out of memory");
     }
@@ -88,6 +90,7 @@ void sampler_close(struct sampler *s) {
     free(s->window);
     free(s->count);
     free(s->changed);
+    free(s->saved);
     free(s);
 }
 
@@ -105,23 +108,45 @@ void sampler_saw(struct sampler *s, const int32_t *tokens, size_t n) {
 
 /* ---- what changes a logit ------------------------------------------------------------------------------------- */
 
-static void apply_bias(const struct sampler *s, float *logits) {
-    for (int i = 0; i < s->p.n_bias; i++) logits[s->bias[i].id] += s->bias[i].add;
-    if (s->p.ignore_eos)
-        for (int i = 0; i < s->n_ends; i++)
-            if (s->ends[i] >= 0 && s->ends[i] < s->n_vocab) logits[s->ends[i]] = -INFINITY;
+void sampler_bias(struct sampler *s, float *logits) {
+    for (int i = 0; i < s->p.n_bias; i++)
+        if (s->bias[i].add != -INFINITY) logits[s->bias[i].id] += s->bias[i].add;
+}
+
+/* Token I of those that may be forbidden: biases, then ends. -1: it is not. */
+static int32_t forbidden(const struct sampler *s, int i) {
+    if (i < s->p.n_bias) return s->bias[i].add == -INFINITY ? s->bias[i].id : -1;
+    int32_t end = s->ends[i - s->p.n_bias];
+    return s->p.ignore_eos && end >= 0 && end < s->n_vocab ? end : -1;
+}
+
+static void forbid(struct sampler *s, float *logits) {
+    for (int i = 0; i < s->p.n_bias + s->n_ends; i++) {
+        int32_t id = forbidden(s, i);
+        if (id < 0) continue;
+        s->saved[i] = logits[id];
+        logits[id] = -INFINITY;
+    }
+}
+
+static void permit(const struct sampler *s, float *logits) { /* from the last on: one may stand there twice */
+    for (int i = s->p.n_bias + s->n_ends; i-- > 0;) {
+        int32_t id = forbidden(s, i);
+        if (id >= 0) logits[id] = s->saved[i];
+    }
 }
 
 static int penalises(const struct quern_sampling *p) {
     return p->repeat_penalty != 1 || p->presence_penalty != 0 || p->frequency_penalty != 0;
 }
 
-static void apply_penalties(struct sampler *s, float *logits) {
+void sampler_penalise(struct sampler *s, float *logits, const uint32_t *only) {
     const struct quern_sampling *p = &s->p;
     if (!penalises(p)) return;
     for (size_t i = 0; i < s->n_window; i++) {
         int32_t id = s->window[i];
         if (s->count[id] < 0) continue; /* a token that stands in the window twice is penalised once */
+        if (only && !(only[id / 32] >> id % 32 & 1)) continue;
         float *x = &logits[id];
         *x = *x > 0 ? *x / p->repeat_penalty : *x * p->repeat_penalty;
         *x -= (float)s->count[id] * p->frequency_penalty + p->presence_penalty;
@@ -265,18 +290,38 @@ static int32_t draw(struct sampler *s, struct cand *c, int n) {
     }
 }
 
-int sampler_pick(struct sampler *s, float *logits, int32_t *id, struct err *e) {
-    apply_bias(s, logits);
-    apply_penalties(s, logits);
-    int32_t picked;
-    if (s->p.temp == 0 || s->n_keep == 1) {
-        picked = greedy(logits, s->n_vocab);
-    } else {
-        int n = keep_best(s, logits);
-        picked = n > 0 ? draw(s, s->cand, n) : -1;
+int sampler_is_greedy(const struct sampler *s) {
+    return s->p.temp == 0 || s->n_keep == 1;
+}
+
+static int32_t choose(struct sampler *s, const float *logits) { /* -1: none is finite */
+    if (sampler_is_greedy(s)) return greedy(logits, s->n_vocab);
+    int n = keep_best(s, logits);
+    return n > 0 ? draw(s, s->cand, n) : -1;
+}
+
+int32_t sampler_best(struct sampler *s, float *logits) {
+    forbid(s, logits);
+    int32_t best = greedy(logits, s->n_vocab);
+    permit(s, logits);
+    return best;
+}
+
+int sampler_choose(struct sampler *s, float *logits, int must, int32_t *id, struct err *e) {
+    forbid(s, logits);
+    int32_t picked = choose(s, logits);
+    if (picked < 0 && must) {
+        permit(s, logits);
+        picked = choose(s, logits);
     }
     if (picked < 0) return err_set(e, ERR_RUNTIME, "the model's logits are not finite");
     sampler_saw(s, &picked, 1);
     *id = picked;
     return 0;
+}
+
+int sampler_pick(struct sampler *s, float *logits, int32_t *id, struct err *e) {
+    sampler_bias(s, logits);
+    sampler_penalise(s, logits, NULL);
+    return sampler_choose(s, logits, 0, id, e);
 }

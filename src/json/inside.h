@@ -1,0 +1,55 @@
+/* A way of the machine that is inside a string, at the end of a character: what tokens can do to it that are nothing but text, without a
+ * step for each byte. In: frames, tokens. Out: which of them go on. Must not know what is around the string.
+ */
+#ifndef JSON_INSIDE_H
+#define JSON_INSIDE_H
+
+#include "json/frame.h"
+#include "json/order.h"
+
+struct inside {
+    const struct lang *lang;
+    uint32_t q;         /* state of its automaton */
+    uint32_t n;         /* characters so far */
+    uint32_t more;      /* machine_left is this and the string's own bytes */
+};
+
+/* 1: F is inside a string that has no end within the bytes of a token, but for the quote that may come at any time. */
+int inside_far(const struct frame *f, struct inside *in);
+
+int inside_of(const struct frame *f, struct inside *in);  /* 1: F is inside a string with an automaton */
+int inside_is_alone(const struct frame *f);               /* there are no others that it must differ from */
+int inside_meets(const struct frame *f, unsigned char b); /* some of these go on with B */
+void inside_alone(struct frame *f);                       /* forget them */
+
+/* Tokens that an automaton lets through. */
+struct inside_set {
+    const struct lang *lang;
+    uint32_t q;
+    uint32_t *set;
+    uint32_t n;
+    uint32_t most, most_chars; /* bytes and characters that end the string behind any of them */
+    uint64_t used;      /* when it was last; 0: free */
+};
+
+/* What is known of automata. The characters' classes are those of one of them at a time. */
+enum { INSIDE_SETS = 40 };
+struct insides {
+    const struct order *o;
+    const struct dfa *dfa;
+    uint16_t *cls;      /* [65536] */
+    uint32_t *sets;     /* [INSIDE_SETS][o->n_words] */
+    size_t cls_bytes, sets_bytes;
+    struct inside_set slot[INSIDE_SETS];
+    uint64_t clock;
+};
+int insides_open(struct insides *s, const struct order *o, struct err *e);
+void insides_close(struct insides *s);
+
+/* All plain tokens that may come in IN; NULL: it is not far enough from its ends for that to be one set. */
+const struct inside_set *insides_plain(struct insides *s, const struct inside *in);
+
+/* What completes the string behind plain token T from byte FROM on, in bytes; SPELL_NEVER: it cannot come. */
+uint32_t insides_behind(struct insides *s, const struct inside *in, const struct token *t, uint32_t from);
+
+#endif

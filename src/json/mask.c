@@ -1,0 +1,494 @@
+/* The machine over the vocabulary. A walk goes through tokens in the order of their bytes, keeps the state behind each byte of the one at
+ * hand, and goes back only as far as the next one differs. Where a state is inside a string what is plain is taken without a step, or by
+ * the string's automaton alone. The ways of a state are apart from each other: a token may come where one of them lets it.
+ */
+#include "json/mask.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/os.h"
+#include "json/inside.h"
+
+enum { SLOTS = 160, NO_TEXT = 0xffff };
+
+struct slot {
+    struct state key;
+    struct mask mask;   /* without a limit */
+    uint64_t hash;
+    uint64_t used;      /* when it was last; 0: it is free */
+};
+
+/* What is known of the state behind some bytes of a token. */
+struct level {
+    struct state state;
+    uint32_t text;      /* the longest beginning of these bytes behind which it was inside a string; NO_TEXT: none */
+    uint32_t room;      /* there, the characters that fit, */
+    uint32_t left;      /* and machine_left behind any of them */
+};
+
+struct masks {
+    struct order *o;
+    struct machine *machine;
+    struct slot *slot;      /* [SLOTS] */
+    uint32_t *sets;         /* [SLOTS + 1][o->n_words] */
+    struct level *level;    /* [o->longest + 1] */
+    size_t level_bytes, slot_bytes, set_bytes;
+    struct insides insides;
+    uint64_t clock;
+    struct mask tight;      /* with a limit */
+    struct state key;
+    struct state rest;      /* the ways that are left to be walked */
+    struct state apart;     /* of these, those left for one byte */
+};
+
+/* One walk. */
+struct walk {
+    struct masks *m;
+    struct mask *mask;
+    uint32_t limit;
+    int exact;              /* take no short cuts that leave tokens out */
+};
+
+/* ---- tokens that are taken -------------------------------------------------------------------------------------- */
+
+static void allow(struct walk *w, const struct token *t, uint32_t left) {
+    uint32_t *word = &w->mask->set[t->id / 32], bit = (uint32_t)1 << t->id % 32;
+    w->mask->n += !(*word & bit);
+    *word |= bit;
+    w->mask->most = left > w->mask->most ? left : w->mask->most;
+}
+
+static uint32_t count_bits(uint32_t x) {
+    x -= x >> 1 & 0x55555555;
+    x = (x & 0x33333333) + (x >> 2 & 0x33333333);
+    return ((x + (x >> 4)) & 0x0f0f0f0f) * 0x01010101u >> 24;
+}
+
+/* N tokens at once. */
+static void allow_set(struct walk *w, const uint32_t *set, uint32_t n, uint32_t left) {
+    struct mask *mask = w->mask;
+    const size_t n_words = w->m->o->n_words;
+    if (n > 0 && left > mask->most)
+        mask->most = left;
+    if (mask->n == 0) {
+        memcpy(mask->set, set, n_words * sizeof *set);
+        mask->n = n;
+        return;
+    }
+    for (size_t i = 0; i < n_words; i++) {
+        const uint32_t more = set[i] & ~mask->set[i];
+        mask->set[i] |= more;
+        mask->n += more ? count_bits(more) : 0;
+    }
+}
+
+/* Its characters behind the first AT bytes, which are at the end of one, are at most ROOM. */
+static int fits(const struct token *t, uint32_t at, uint32_t room) {
+    uint32_t chars = 0;
+    if (t->n - at <= room)
+        return 1;
+    for (uint32_t i = at; i < t->n; i++)
+        chars += ((unsigned char)t->s[i] & 0xc0) != 0x80;
+    return chars <= room;
+}
+
+/* All plain tokens of at most ROOM characters. */
+static void allow_plain(struct walk *w, uint32_t room, uint32_t left) {
+    const struct order *o = w->m->o;
+    const uint32_t n = room >= o->longest_chars ? o->n_plain : o->from_chars[room + 1];
+    if (w->mask->n > 0 || n < o->n_plain / 2) {
+        for (uint32_t i = 0; i < n; i++) {
+            const struct token t = {.id = o->by_chars[i]};
+            allow(w, &t, left);
+        }
+        return;
+    }
+    allow_set(w, o->plain_set, n, left);
+    for (uint32_t i = n; i < o->n_plain; i++) /* fewer than half of them are too long */
+        w->mask->set[o->by_chars[i] / 32] &= ~((uint32_t)1 << o->by_chars[i] % 32);
+}
+
+/* Plain tokens, N of them, that the string of IN lets through from their byte FROM on. */
+static void allow_inside(struct walk *w, const struct inside *in, const struct token *t, uint32_t n, uint32_t from) {
+    const struct inside_set *x = from == 0 ? insides_plain(&w->m->insides, in) : NULL;
+    if (x && x->most + in->more <= w->limit) {
+        for (uint32_t i = 0; i < n; i++)
+            if (x->set[t[i].id / 32] >> t[i].id % 32 & 1)
+                allow(w, &t[i], x->most + in->more);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t left = insides_behind(&w->m->insides, in, &t[i], from);
+        if (left != SPELL_NEVER && left + in->more <= w->limit)
+            allow(w, &t[i], left + in->more);
+    }
+}
+
+/* N tokens are not allowed after all. */
+static void take_back(struct walk *w, const struct token *t, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t *word = &w->mask->set[t[i].id / 32], bit = (uint32_t)1 << t[i].id % 32;
+        w->mask->n -= (*word & bit) != 0;
+        *word &= ~bit;
+    }
+}
+
+/* ---- walks ------------------------------------------------------------------------------------------------------ */
+
+/* Fills in what is known of the state at level AT; nothing is known of those below FROM. */
+static void look(struct walk *w, uint32_t at, uint32_t from) {
+    struct level *l = &w->m->level[at];
+    if (machine_in_text(&l->state, &l->room, &l->left)) {
+        l->text = at;
+    } else if (at > from) {
+        l->text = l[-1].text;
+        l->room = l[-1].room;
+        l->left = l[-1].left;
+    } else {
+        l->text = NO_TEXT;
+    }
+}
+
+static int step(struct walk *w, const struct state *in, uint32_t to, unsigned char b) {
+    return machine_step(w->m->machine, in, b, &w->m->level[to].state);
+}
+
+/* 1: T is plain behind a place where it is inside a string, so it was dealt with. */
+static int take_text(struct walk *w, const struct token *t, uint32_t have) {
+    const struct level *l = &w->m->level[have];
+    if (l->text == NO_TEXT || l->text < t->plain)
+        return 0;
+    if (l->left > w->limit || !fits(t, l->text, l->room))
+        return !w->exact;
+    allow(w, t, l->left);
+    return 1;
+}
+
+/* Sorted tokens that have their first FROM bytes in common; the state behind these is at level FROM. */
+static void walk_sorted(struct walk *w, const struct token *t, uint32_t n, uint32_t from) {
+    struct level *level = w->m->level;
+    uint32_t have = from; /* levels up to this one are of the token at hand */
+    int dead = 0;         /* the token before could not go on behind them */
+    look(w, from, from);
+    for (uint32_t i = 0; i < n; i++, t++) {
+        const uint32_t shared = i ? t->shared : from;
+        if (dead && shared > have)
+            continue;
+        have = shared < have ? shared : have;
+        dead = 0;
+        while (have < t->n && !dead && !take_text(w, t, have)) {
+            dead = !step(w, &level[have].state, have + 1, (unsigned char)t->s[have]);
+            if (!dead)
+                look(w, ++have, from);
+        }
+        if (dead || have < t->n)
+            continue;
+        const uint32_t left = machine_left(&level[have].state);
+        if (left <= w->limit)
+            allow(w, t, left);
+    }
+}
+
+/* The same for tokens in any order, where the state behind their FROM bytes is inside a string, and all of them are plain from there on.
+ * 0: it is not so, and nothing was done. */
+static int walk_text(struct walk *w, const struct token *t, uint32_t n, uint32_t from) {
+    const struct level *l = &w->m->level[from];
+    look(w, from, from);
+    if (l->text == NO_TEXT || l->left > w->limit || (w->exact && l->room < ORDER_LONGEST))
+        return 0;
+    for (uint32_t i = 0; i < n; i++, t++)
+        if (fits(t, from, l->room))
+            allow(w, t, t->n > from ? l->left : machine_left(&l->state));
+    return 1;
+}
+
+/* Plain tokens of byte A alone, behind which the state is at level 1. */
+static void walk_byte(struct walk *w, unsigned a) {
+    const struct order *o = w->m->o;
+    const uint32_t left = machine_left(&w->m->level[1].state);
+    for (uint32_t i = o->pair[a * 257]; i < o->pair[a * 257 + 1] && left <= w->limit; i++)
+        allow(w, &o->plain[i], left);
+}
+
+/* Takes out of the state at level FROM the ways of which an automaton alone says what plain tokens may come. 0: none is left. */
+static int take_inside(struct walk *w, const struct token *t, uint32_t n, uint32_t from) {
+    struct state *s = &w->m->level[from].state;
+    struct inside in;
+    int kept = 0;
+    for (int i = 0; i < s->n; i++) {
+        if (inside_is_alone(&s->way[i]) && inside_of(&s->way[i], &in))
+            allow_inside(w, &in, t, n, from);
+        else if (kept++ < i)
+            s->way[kept - 1] = s->way[i];
+    }
+    s->n = kept;
+    return kept;
+}
+
+/* All plain ones that begin with it. */
+static void walk_plain(struct walk *w, unsigned a) {
+    struct order *o = w->m->o;
+    const uint32_t *pair = o->pair + a * 257;
+    const struct level *l = &w->m->level[1];
+    if (walk_text(w, o->plain + pair[0], pair[257] - pair[0], 1))
+        return;
+    walk_byte(w, a);
+    if ((l->text != NO_TEXT && !w->exact) || !take_inside(w, o->plain + pair[1], pair[257] - pair[1], 1))
+        return;
+    for (unsigned b = 0; b < 256; b++) {
+        uint32_t from = pair[1 + b], n = pair[2 + b] - from;
+        if (n == 0 || !step(w, &l->state, 2, (unsigned char)b))
+            continue;
+        if (walk_text(w, o->plain + from, n, 2) || !take_inside(w, o->plain + from, n, 2))
+            continue;
+        order_pair(o, (unsigned char)a, (unsigned char)b, &from, &n);
+        walk_sorted(w, o->plain + from, n - from, 2);
+    }
+}
+
+/* All plain tokens that F, inside a string with an automaton, lets come, but for those that begin like one of the others that it must
+ * differ from. 0: it is not, and nothing was done; nor where there are such others, and something was allowed before. */
+static int take_string(struct walk *w, const struct frame *f) {
+    const struct order *o = w->m->o;
+    struct inside in;
+    if ((w->mask->n > 0 && !inside_is_alone(f)) || !inside_of(f, &in))
+        return 0;
+    const struct inside_set *x = insides_plain(&w->m->insides, &in);
+    if (!x || x->most + in.more > w->limit)
+        return 0;
+    allow_set(w, x->set, x->n, x->most + in.more);
+    for (unsigned b = 0; b < 256 && !inside_is_alone(f); b++)
+        if (inside_meets(f, (unsigned char)b))
+            take_back(w, o->plain + o->pair[b * 257], o->pair[(b + 1) * 257] - o->pair[b * 257]);
+    return 1;
+}
+
+/* Plain tokens that begin with byte B, for the ways of S but DONE, of which only those that meet others are left. STEPPED: whether the state
+ * behind B is at level 1; below 0: nobody has asked. */
+static void walk_apart(struct walk *w, const struct state *s, const struct frame *done, unsigned b, int stepped) {
+    const struct order *o = w->m->o;
+    const uint32_t from = o->pair[b * 257], n = o->pair[(b + 1) * 257] - from;
+    struct state *apart = &w->m->apart;
+    struct inside in;
+    apart->n = 0;
+    for (int i = 0; i < s->n && n > 0; i++) {
+        const struct frame *f = &s->way[i];
+        if (!inside_of(f, &in) || inside_meets(f, (unsigned char)b))
+            apart->way[apart->n++] = *f;
+        else if (f != done)
+            allow_inside(w, &in, o->plain + from, n, 0);
+    }
+    if (apart->n < s->n || stepped < 0)
+        stepped = apart->n > 0 && step(w, apart, 1, (unsigned char)b);
+    if (stepped)
+        walk_plain(w, b);
+}
+
+/* Awkward tokens, and of the plain ones NONE, those of one BYTE, or ALL. */
+enum plain { NONE, BYTE, ALL };
+
+static void walk(struct walk *w, const struct state *s, enum plain plain) {
+    struct order *o = w->m->o;
+    const size_t mark = machine_mark(w->m->machine);
+    const struct frame *done = NULL;
+    for (int i = 0; i < s->n && plain == ALL && !done; i++)
+        done = take_string(w, &s->way[i]) ? &s->way[i] : NULL;
+    for (unsigned b = 0; b < 256; b++) {
+        const uint32_t awkward = o->awkward_from[b], n_awkward = o->awkward_from[b + 1] - awkward;
+        const int stepped = n_awkward > 0 || plain == BYTE ? step(w, s, 1, (unsigned char)b) : -1;
+        if (stepped > 0)
+            walk_sorted(w, o->awkward + awkward, n_awkward, 1);
+        if (stepped > 0 && plain == BYTE)
+            walk_byte(w, b);
+        if (plain == ALL)
+            walk_apart(w, s, done, b, stepped);
+        machine_release(w->m->machine, mark);
+    }
+}
+
+/* Awkward tokens that begin with byte B, from the state at level 0, whatever was found of them before. */
+static void walk_again(struct walk *w, unsigned b) {
+    struct order *o = w->m->o;
+    const struct token *t = o->awkward + o->awkward_from[b];
+    const uint32_t n = o->awkward_from[b + 1] - o->awkward_from[b];
+    take_back(w, t, n);
+    if (n > 0 && step(w, &w->m->level[0].state, 1, (unsigned char)b))
+        walk_sorted(w, t, n, 1);
+}
+
+/* 1: F, the first way that is looked at, is inside a string without an automaton and far from its ends, and all tokens that it lets come
+ * are taken. Behind plain characters it is what it was before them; only a token that begins like one of the others that the string must
+ * differ from is a case of its own. */
+static int take_free(struct walk *w, const struct frame *f) {
+    const struct order *o = w->m->o;
+    const size_t mark = machine_mark(w->m->machine);
+    struct frame *way = &w->m->level[0].state.way[0];
+    struct inside in;
+    if (!inside_far(f, &in) || in.lang->dfa || f->left > UINT32_MAX - 6 || f->left + 6 > w->limit)
+        return 0;
+    allow_set(w, o->text_set, o->n_text, f->left + 6); /* a part of a character, and one that tells it from others: three bytes each */
+    w->m->level[0].state.n = 1;
+    *way = *f;
+    inside_alone(way);
+    walk_sorted(w, o->quoted, o->n_quoted, 0);
+    *way = *f;
+    for (unsigned b = 0; b < 256; b++)
+        if (inside_meets(f, (unsigned char)b))
+            walk_again(w, b);
+    machine_release(w->m->machine, mark);
+    return 1;
+}
+
+/* ---- a mask ----------------------------------------------------------------------------------------------------- */
+
+static void empty(struct walk *w) {
+    memset(w->mask->set, 0, w->m->o->n_words * sizeof *w->mask->set);
+    w->mask->n = w->mask->n_ends = w->mask->most = 0;
+}
+
+/* The ways that are not far inside a string. */
+static void walk_rest(struct walk *w, const struct state *s, int all_plain) {
+    uint32_t room, left;
+    if (all_plain) {
+        walk(w, s, NONE);
+    } else if (!machine_in_text(s, &room, &left)) {
+        walk(w, s, ALL);
+    } else if (left <= w->limit) {
+        allow_plain(w, room, left);
+        walk(w, s, NONE);
+    } else {
+        walk(w, s, BYTE);
+    }
+    if (w->mask->n == 0) {
+        w->exact = 1;
+        walk(w, s, ALL);
+    }
+}
+
+static void work_out(struct masks *m, struct mask *mask, const struct state *s, uint32_t limit) {
+    struct walk w = {m, mask, limit, 0};
+    int taken = 0;
+    empty(&w);
+    if (machine_ended(s))
+        return;
+    m->rest.n = 0;
+    for (int i = 0; i < s->n; i++) {
+        if (!taken && take_free(&w, &s->way[i]))
+            taken = 1;
+        else
+            m->rest.way[m->rest.n++] = s->way[i];
+    }
+    if (m->rest.n > 0)
+        walk_rest(&w, &m->rest, taken);
+    for (int i = 0; i < m->o->n_ends && machine_complete(s); i++) {
+        const int32_t id = m->o->ends[i];
+        mask->set[id / 32] |= (uint32_t)1 << id % 32;
+        mask->n++;
+        mask->n_ends++;
+    }
+}
+
+static void copy_state(struct state *to, const struct state *from) {
+    to->n = from->n;
+    memcpy(to->way, from->way, (size_t)from->n * sizeof from->way[0]);
+}
+
+/* The slot of the key; or, *found = 0, the one that was not used for longest. */
+static struct slot *find_slot(struct masks *m, uint64_t hash, int *found) {
+    struct slot *oldest = m->slot;
+    *found = 1;
+    for (struct slot *s = m->slot; s < m->slot + SLOTS; s++) {
+        if (s->used && s->hash == hash && machine_same(&s->key, &m->key))
+            return s;
+        if (s->used < oldest->used)
+            oldest = s;
+    }
+    *found = 0;
+    return oldest;
+}
+
+const struct mask *masks_of(struct masks *m, const struct state *s, uint32_t limit) {
+    const size_t mark = machine_mark(m->machine);
+    int found;
+    machine_key(m->machine, s, m->o->longest, &m->key);
+    const uint64_t hash = machine_hash(&m->key);
+    struct slot *slot = find_slot(m, hash, &found);
+    if (found) {
+        machine_release(m->machine, mark);
+    } else {
+        copy_state(&slot->key, &m->key);
+        slot->hash = hash;
+        work_out(m, &slot->mask, s, UINT32_MAX);
+    }
+    slot->used = ++m->clock;
+    if (slot->mask.most <= limit)
+        return &slot->mask;
+    work_out(m, &m->tight, s, limit);
+    return &m->tight;
+}
+
+int masks_step(struct masks *m, const struct state *s, const char *bytes, size_t n, uint32_t limit, struct state *out) {
+    const size_t mark = machine_mark(m->machine);
+    size_t i = 0;
+    if (n == 0 || n > ORDER_LONGEST)
+        return 0;
+    for (const struct state *at = s; i < n; i++) { /* by turns, so that the last one goes to OUT */
+        struct state *to = (n - i) % 2 ? out : &m->level[0].state;
+        if (!machine_step(m->machine, at, (unsigned char)bytes[i], to))
+            break;
+        at = to;
+    }
+    if (i == n && machine_left(out) <= limit)
+        return 1;
+    machine_release(m->machine, mark);
+    return 0;
+}
+
+int masks_all_plain(const struct masks *m, const struct state *s, uint32_t limit) {
+    uint32_t room, left;
+    return machine_in_text(s, &room, &left) && room >= m->o->longest_chars && left <= limit;
+}
+
+/* ---- open, close ------------------------------------------------------------------------------------------------ */
+
+int masks_open(struct masks **out, struct order *o, struct machine *machine, struct err *e) {
+    struct masks *m = calloc(1, sizeof *m);
+    *out = NULL;
+    if (!m)
+        return err_set(e, ERR_MEMORY, "out of memory");
+    m->o = o;
+    m->machine = machine;
+    m->slot_bytes = SLOTS * sizeof *m->slot;
+    m->level_bytes = ((size_t)o->longest + 1) * sizeof *m->level;
+    m->set_bytes = (SLOTS + 1) * o->n_words * sizeof *m->sets;
+    m->slot = os_reserve(m->slot_bytes);
+    m->level = os_reserve(m->level_bytes);
+    m->sets = os_reserve(m->set_bytes);
+    if (!m->slot || !m->level || !m->sets || insides_open(&m->insides, o, e)) {
+        masks_close(m);
+        return err_set(e, ERR_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < SLOTS; i++)
+        m->slot[i].mask.set = m->sets + i * o->n_words;
+    m->tight.set = m->sets + SLOTS * o->n_words;
+    *out = m;
+    return 0;
+}
+
+void masks_close(struct masks *m) {
+    if (!m)
+        return;
+    insides_close(&m->insides);
+    if (m->slot)
+        os_release(m->slot, m->slot_bytes);
+    if (m->level)
+        os_release(m->level, m->level_bytes);
+    if (m->sets)
+        os_release(m->sets, m->set_bytes);
+    free(m);
+}
+
+void masks_forget(struct masks *m) {
+    for (size_t i = 0; i < SLOTS; i++)
+        m->slot[i].used = 0;
+}
