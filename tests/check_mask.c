@@ -234,8 +234,8 @@ static void check_masks(const struct example *x) {
     spot_open(&p, text, n);
     const uint32_t least = machine_left(&p.state), budgets[] = {least, least + 1, least + 8, 64, 256};
     for (int i = 0; i < 5; i++) {
-        walk(&p, x, budgets[i] < least ? least : budgets[i], 10);
-        for (int k = 0; k < 5; k++)
+        walk(&p, x, budgets[i] < least ? least : budgets[i], 2);
+        for (int k = 0; k < 2; k++)
             walk(&p, x, budgets[i] < least ? least : budgets[i], 0);
     }
     check_sweep(&p, x);
@@ -385,7 +385,7 @@ static void check_answers(const struct example *x) {
     check(least == machine_left(&p.state), "%s: the least is %u", x->text, least);
     check(quern_constraint_start(a.c, (int)least - 1, &e) && e.code == ERR_BUDGET, "%s: %u tokens are enough", x->text, least - 1);
     for (int i = 0; i < 5; i++)
-        for (int k = 0; k < 4; k++)
+        for (int k = 0; k < 2; k++)
             answer(&a, &p, s, x->text, budgets[i] < least ? least : budgets[i], k % 2);
     quern_constraint_close(a.c);
     quern_constraint_close(a.other);

@@ -62,6 +62,11 @@ static uint64_t move_ranges(const struct classes *c, const struct range *at, uin
     return work;
 }
 
+/* Of set S; NULL: it is empty. */
+static const struct range *ranges_of(const struct regex *r, uint32_t s) {
+    return r->set[s].n ? r->ranges.at + r->set[s].first : NULL;
+}
+
 /* Each set splits the classes of which it has some ranges but not all. COUNT: the ranges of a class; INSIDE: those in the set at hand,
  * then the name of the class they become, 0 for all or none. */
 static int split(struct classes *c, const struct regex *r, uint32_t *count, uint32_t *inside) {
@@ -69,7 +74,7 @@ static int split(struct classes *c, const struct regex *r, uint32_t *count, uint
     count[0] = c->n_ranges;
     c->n = 1;
     for (uint32_t s = 0; s < r->n_sets; s++) {
-        const struct range *at = r->ranges.at + r->set[s].first;
+        const struct range *at = ranges_of(r, s);
         uint32_t before = c->n;
         memset(inside, 0, before * sizeof *inside);
         count_ranges(c, at, r->set[s].n, inside);
@@ -90,7 +95,7 @@ static int split(struct classes *c, const struct regex *r, uint32_t *count, uint
 
 static void find_members(struct classes *c, const struct regex *r) {
     for (uint32_t s = 0; s < r->n_sets; s++) {
-        const struct range *at = r->ranges.at + r->set[s].first;
+        const struct range *at = ranges_of(r, s);
         for (uint32_t i = 0; i < r->set[s].n; i++) {
             for (uint32_t k = range_at(c, at[i].lo); k < c->n_ranges && c->first[k] <= at[i].hi; k++)
                 c->has[(size_t)s * c->words + c->cls[k] / 64] |= UINT64_C(1) << c->cls[k] % 64;

@@ -72,7 +72,7 @@ static int not_objects(struct expansion *x, struct choice *c, const struct json_
     }
     at = conj_first(map);
     for (uint32_t i = 0; map && map->type == JSON_OBJECT && i < map->n; i++, at = json_next(at + 1)) {
-        struct fact has = {.kind = FACT_HAS, .value = at}, member = {.kind = FACT_MEMBER, .value = at, .item = {at + 1, 1}};
+        struct fact has = {.kind = FACT_HAS, .value = at}, member = {.kind = FACT_MEMBER, .value = at, .item = conj_item(at + 1, 1)};
         if (!conj_says_nothing(at + 1) && conj_offer_facts(x, c, T_OBJECT, &has, &member))
             return CONJ_FAILED;
     }

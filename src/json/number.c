@@ -4,10 +4,9 @@
 #include "json/number.h"
 
 static int64_t power(int n) { /* 0 <= n <= 18 */
-    int64_t p = 1;
-    while (n-- > 0)
-        p *= 10;
-    return p;
+    static const int64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+        1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000};
+    return powers[n];
 }
 
 /* ---- bounds and steps ---- */
@@ -165,7 +164,7 @@ static void offer_first_digits(struct search *s, int cost) {
     const struct numbers *n = s->n;
     if (!s->minus)
         offer(s, cost + 1, 0, 0, 0);
-    for (int whole = 1; whole <= n->digits; whole++)
+    for (int whole = 1; whole <= n->digits && cost + whole < s->best; whole++)
         for (int part = 0; part <= n->scales && whole + part <= n->digits; part++)
             offer(s, cost + whole + (part > 0) + part, part, power(whole - 1 + part), power(whole + part) - 1);
     for (int part = 1; part <= n->scales && 1 + part <= n->digits; part++)
@@ -178,7 +177,7 @@ static void offer_more_digits(struct search *s, const struct number *x) {
     int room = n->digits - x->n, pointed = x->phase == NUMBER_POINT || x->phase == NUMBER_PART;
     if (x->phase != NUMBER_POINT && !(x->minus && v == 0))
         offer(s, 0, x->scale, v, v);
-    for (int whole = 0; whole <= room && (whole == 0 || x->phase == NUMBER_WHOLE); whole++)
+    for (int whole = 0; whole <= room && whole < s->best && (whole == 0 || x->phase == NUMBER_WHOLE); whole++)
         for (int part = 0; part <= n->scales - x->scale && whole + part <= room; part++) {
             int64_t times = power(whole + part);
             if (whole + part > 0)
