@@ -49,8 +49,6 @@ int way_string(struct compiler *c, const struct case_at *k, struct way *w);
 int way_array(struct compiler *c, const struct case_at *k, struct way *w);
 int way_object(struct compiler *c, const struct case_at *k, struct way *w);
 
-int way_may_be(struct compiler *c, const struct case_at *k, const struct json_value *v); /* do the case's items hold for V? */
-
 /* Walks the subschemas of which all keywords hold: for (i = -1; (s = way_next(k, &i));). */
 const struct json_value *way_next(const struct case_at *k, int *i);
 

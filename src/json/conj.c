@@ -58,7 +58,8 @@ unsigned conj_types(const struct json_value *type) {
     return types;
 }
 
-int conj_says_nothing(const struct json_value *schema) {
+/* Whether SCHEMA has none of the keywords that say something of values, from the FIRST on. */
+static int says_none_of(const struct json_value *schema, size_t first) {
     static const char *const says[] = {"type", "enum", "const", "properties", "required", "additionalProperties", "patternProperties",
         "propertyNames", "minProperties", "maxProperties", "items", "prefixItems", "additionalItems", "contains", "minItems", "maxItems",
         "uniqueItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
@@ -66,10 +67,18 @@ int conj_says_nothing(const struct json_value *schema) {
         "dependentSchemas", "unevaluatedProperties", "unevaluatedItems"};
     if (schema->type != JSON_OBJECT)
         return schema->type == JSON_TRUE;
-    for (size_t i = 0; i < sizeof says / sizeof *says; i++)
+    for (size_t i = first; i < sizeof says / sizeof *says; i++)
         if (conj_get(schema, says[i]))
             return 0;
     return 1;
+}
+
+int conj_says_nothing(const struct json_value *schema) {
+    return says_none_of(schema, 0);
+}
+
+int conj_lists_only(const struct json_value *schema) {
+    return says_none_of(schema, 3) && !(conj_get(schema, "enum") && conj_get(schema, "const"));
 }
 
 static int out_of_memory(const struct expansion *x) {

@@ -62,6 +62,7 @@ int conj_cases(struct cases *out, const struct refs *refs, const struct valid *v
 unsigned conj_types(const struct json_value *type);         /* of the keyword's value */
 unsigned conj_type_of(const struct json_value *v);          /* of a value */
 int conj_says_nothing(const struct json_value *schema);     /* true, or an object without a keyword that says something of values */
+int conj_lists_only(const struct json_value *schema);       /* nothing but its types, and the values it lists */
 int conj_apart(const struct refs *refs, const struct valid *valid, const struct json_value *a, const struct json_value *b); /* 1: no value is
                                                                                                valid for both, as far as can be told */
 /* V as a count: 3, 3.0. 0: it is none. Held to +-DECIMAL_LARGE. */

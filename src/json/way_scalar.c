@@ -17,11 +17,14 @@ const struct json_value *way_next(const struct case_at *k, int *i) {
 
 /* ---- listed values ---- */
 
-int way_may_be(struct compiler *c, const struct case_at *k, const struct json_value *v) {
+/* FROM: the subschema that lists V, or NULL. */
+static int may_be(struct compiler *c, const struct case_at *k, const struct json_value *v, const struct json_value *from) {
     if (!(conj_type_of(v) & k->c->types))
         return 0;
     for (int i = 0; i < k->c->n_items; i++) {
         const struct item *it = &k->c->item[i];
+        if (it->schema == from && !it->not && conj_lists_only(from))
+            continue; /* it is one of them: looking for it in a long list takes long */
         if (valid_check(c->s->valid, it->schema, v, NULL) != !it->not)
             return 0;
     }
@@ -72,28 +75,29 @@ static struct text *text_of_value(struct compiler *c, const struct json_value *v
     return t;
 }
 
-/* The first list of values among the case's subschemas; *n of them. */
-static const struct json_value *find_list(const struct case_at *k, uint32_t *n) {
+/* The first list of values among the case's subschemas, of *from; *n of them. */
+static const struct json_value *find_list(const struct case_at *k, const struct json_value **from, uint32_t *n) {
     const struct json_value *s;
     for (int i = -1; (s = way_next(k, &i));) {
+        *from = s;
         const struct json_value *one = conj_get(s, "const"), *list = conj_get(s, "enum");
         if (one)
             return *n = 1, one;
         if (list && list->type == JSON_ARRAY)
             return *n = list->n, list + 1;
     }
-    return NULL;
+    return *from = NULL;
 }
 
 int way_values(struct compiler *c, const struct case_at *k, struct way *w) {
     static const struct json_value names[] = {{"", 0, 1, 0, JSON_NULL}, {"", 0, 1, 0, JSON_FALSE}, {"", 0, 1, 0, JSON_TRUE}};
     uint32_t n = 3, n_texts = 0;
-    const struct json_value *list = find_list(k, &n), *at = list ? list : names;
+    const struct json_value *from, *list = find_list(k, &from, &n), *at = list ? list : names;
     struct text **text = arena_alloc(&c->scratch, n + 1, sizeof *text, c->e);
     if (!text)
         return -1;
     for (uint32_t i = 0; i < n; i++, at = json_next(at))
-        if (way_may_be(c, k, at) && !(text[n_texts++] = text_of_value(c, at)))
+        if (may_be(c, k, at, from) && !(text[n_texts++] = text_of_value(c, at)))
             return -1;
     if (compile_texts(c, &w->values, text, n_texts))
         return -1;
@@ -255,7 +259,7 @@ static int string_keywords(struct compiler *c, const struct json_value *s, struc
             return add_own(c, p, generated[i].pattern, 0, s);
     size_t max = SIZE_MAX;
     const char *known = format_pattern(format->s, format->n, &max);
-    if (known && max < INT64_MAX && (p->max < 0 || (int64_t)max < p->max))
+    if (known && max != SIZE_MAX && (p->max < 0 || (int64_t)max < p->max))
         p->max = (int64_t)max;
     return known ? add_own(c, p, known, 0, s) : 0;
 }

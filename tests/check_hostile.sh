@@ -1,0 +1,92 @@
+#!/bin/sh
+# Schemas that mean harm: each is compiled or refused with one line, and nothing else happens. With a folder as an argument they are
+# written there instead, a file each, to be timed.
+. tests/shell.sh
+n=0 in=$work/in
+
+try() { # TEXT, or what is in $in: one schema
+    n=$((n + 1))
+    file=$work/$n.json
+    if [ $# -gt 0 ]; then printf '%s' "$1" > "$file"; else cp "$in" "$file"; fi
+    if [ -n "$folder" ]; then cp "$file" "$folder/$n.json"; return; fi
+    "$build/quern" schema expand -j @"$file" > "$work/out" 2> "$work/err" < /dev/null
+    status=$?
+    lines=$(grep -c '^quern: ' "$work/err")
+    case $status/$lines in 0/0 | 6/1) ok=0 ;; *) ok=1 ;; esac
+    result $ok "schema $n: exit status $status, $lines line(s): $(head -c 300 "$file")"
+}
+repeat() { awk -v n="$1" -v s="$2" 'BEGIN { for (i = 0; i < n; i++) printf "%s", s }'; } # N TEXT
+nest() { # N BEFORE INSIDE AFTER: the inside, N deep
+    repeat "$1" "$2" && printf '%s' "$3" && repeat "$1" "$4"
+}
+list() { awk -v n="$1" -v f="$2" 'BEGIN { for (i = 0; i < n; i++) printf (i ? "," : "") f, i, i + 1 }'; } # N FORMAT of %d and %d
+
+folder=${1:-}
+# depth
+for d in 10 100 250 300 100000; do
+    nest $d '{"not":' '{}' '}' > "$in" && try
+    nest $d '{"allOf":[' '{}' ']}' > "$in" && try
+    nest $d '{"items":' '{"type":"integer"}' '}' > "$in" && try
+done
+nest 60 '{"type":"object","properties":{"a":' '{"type":"integer"}' '},"required":["a"]}' > "$in" && try
+nest 12 '{"anyOf":[{"type":"string"},' '{"type":"null"}' ']}' > "$in" && try
+nest 120 '{"oneOf":[{"minimum":3},' '{"type":"null"}' ']}' > "$in" && try
+nest 100000 '[' '' '' > "$in" && try
+nest 100000 '{"a":' '' '' > "$in" && try
+# references
+try '{"$ref":"#"}'
+try '{"$ref":"#/a","a":{"$ref":"#/b"},"b":{"$ref":"#/a"}}'
+try '{"allOf":[{"$ref":"#"}]}'
+try '{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}'
+try '{"type":"object","properties":{"a":{"$ref":"#"}}}'
+try '{"anyOf":[{"$ref":"#"},{"type":"null"}]}'
+try '{"not":{"$ref":"#"}}'
+try '{"if":{"$ref":"#"},"then":false}'
+try '{"$ref":"#/%2"}'
+try '{"$ref":"http://[::1"}'
+try '{"$id":"a","$ref":"a"}'
+printf '{"$ref":"#/$defs/d0","$defs":{%s,"d40":{"type":"integer"}}}' "$(list 40 '"d%d":{"allOf":[{"$ref":"#/$defs/d%d"},{"minimum":1}]}')" > "$in" && try
+awk 'BEGIN { printf "{\"$ref\":\"#/$defs/d0\",\"$defs\":{"
+    for (i = 0; i < 40; i++) printf "\"d%d\":{\"anyOf\":[{\"$ref\":\"#/$defs/d%d\"},{\"$ref\":\"#/$defs/d%d\"}]},", i, i + 1, i + 1
+    print "\"d40\":{\"type\":\"integer\"}}}" }' > "$in" && try
+awk 'BEGIN { printf "{\"$ref\":\"#/$defs/d0\",\"$defs\":{"
+    for (i = 0; i < 40; i++) printf "\"d%d\":{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/d%d\"},\"b\":{\"$ref\":\"#/$defs/d%d\"}},\"required\":[\"a\",\"b\"]},", i, i + 1, i + 1
+    print "\"d40\":{\"type\":\"integer\"}}}" }' > "$in" && try
+awk 'BEGIN { printf "{\"$ref\":\"#/$defs/d0\",\"$defs\":{"
+    for (i = 0; i < 3000; i++) printf "\"d%d\":{\"$ref\":\"#/$defs/d%d\"},", i, i + 1
+    print "\"d3000\":{\"type\":\"integer\"}}}" }' > "$in" && try
+# sizes
+for k in minLength maxLength minItems maxItems minProperties maxProperties; do
+    try "{\"$k\":1000000000}"
+    try "{\"$k\":1e400}"
+    try "{\"$k\":-1}"
+done
+try '{"type":"string","minLength":1000000000,"pattern":"a"}'
+try '{"type":"string","minLength":1000,"pattern":"^[a-z]{0,500}x[a-z]*$"}'
+try '{"type":"array","minItems":1000000000,"uniqueItems":true,"items":{"type":"boolean"}}'
+try '{"type":"number","minimum":1e308,"maximum":1.7e308}'
+try '{"type":"number","multipleOf":1e-300}'
+try '{"type":"number","multipleOf":0.000000000000000001,"minimum":0.1}'
+try '{"type":"integer","multipleOf":999999999999999989,"minimum":1}'
+try '{"type":"number","minimum":1e999999999999999999999}'
+printf '{"const":%s}' "$(repeat 20000 9)" > "$in" && try
+# patterns
+for p in '(a*)*b' '(a|a)*b' '(a{1,100}){1,100}' '((a{1,30}){1,30}){1,30}' '[ab]*a[ab]{20}' '(x+x+)+y' 'a{1000000000}' '(?=a)(?=b)(?=c)x' \
+    '(?!a*b)(?!b*a)[ab]*' '(.{1,63}\\.){1,127}' '^(([a-z])+.)+[A-Z]([a-z])+$' '(a?){60}a{60}' '\\p{L}{1,400}' '[' '(' '(?<=a)b' '(a)\\1'; do
+    try "{\"type\":\"string\",\"pattern\":\"$p\"}"
+done
+nest 5000 '(' a ')' | sed 's/^/{"pattern":"/; s/$/"}/' > "$in" && try
+printf '{"pattern":"%s"}' "$(repeat 5000 '(a|b)?')" > "$in" && try
+printf '{"type":"string","allOf":[%s]}' "$(list 40 '{"pattern":"^[ab]{%d}a|%d"}')" > "$in" && try
+printf '{"type":"object","patternProperties":{%s}}' "$(list 20 '"^a{%d}|b%d":{"type":"integer"}')" > "$in" && try
+# width
+printf '{"enum":[%s]}' "$(list 20000 '"%d-%d"')" > "$in" && try
+printf '{"properties":{%s}}' "$(list 3000 '"p%d":{"type":"integer","minimum":%d}')" > "$in" && try
+printf '{"anyOf":[%s]}' "$(list 400 '{"required":["a%d"],"properties":{"x":{"const":%d}}}')" > "$in" && try
+printf '{"oneOf":[%s]}' "$(list 100 '{"required":["a%d","b%d"]}')" > "$in" && try
+printf '{"allOf":[%s]}' "$(list 60 '{"anyOf":[{"required":["a%d"]},{"required":["b%d"]}]}')" > "$in" && try
+printf '{"not":{"anyOf":[%s]}}' "$(list 200 '{"required":["a%d","b%d"]}')" > "$in" && try
+printf '{"dependencies":{%s}}' "$(list 40 '"a%d":["a%d"]')" > "$in" && try
+printf '{"type":"object","required":[%s]}' "$(list 5000 '"r%d.%d"')" > "$in" && try
+printf '{"prefixItems":[%s]}' "$(list 2000 '{"const":"%d %d"}')" > "$in" && try
+[ -n "$folder" ] || finish
