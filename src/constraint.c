@@ -318,31 +318,44 @@ static void keep_allowed(const struct quern_constraint *c, const struct mask *ma
             logits[id] = -INFINITY;
 }
 
-/* What is best of all is best of what is allowed, if it is allowed: then no mask is needed. Elsewhere than in text there is one, and less
- * may be in it than may come: what is picked must not depend on whether it was. */
-static int pick_best(struct quern_constraint *c, struct sampler *s, float *logits, int32_t *id) {
-    uint32_t room, left;
-    *id = sampler_is_greedy(s) && machine_in_text(&c->state, &room, &left) ? sampler_best(s, logits) : -1;
-    if (*id < 0 || !may_come(c, *id))
-        return 0;
-    sampler_saw(s, id, 1);
-    return 1;
+/* Leaves only what ends the string, if it may end. */
+static void keep_quotes(const struct quern_constraint *c, const struct mask *mask, float *logits) {
+    size_t n;
+    int some = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int32_t id = next_id(c, mask, -1); id >= 0 && (pass == 0 || some); id = next_id(c, mask, id)) {
+            const char *bytes = tok_bytes(c->m->tok, id, 0, &n);
+            int quote = n > 0 && bytes[0] == '"';
+            some |= quote;
+            if (pass == 1 && !quote)
+                logits[id] = -INFINITY;
+        }
 }
 
+/* In text what is best of all is best of what is allowed, if it is allowed: then no mask is needed. Where the model would end its answer
+ * instead, it has no more to say: the string ends. Elsewhere less may be in the mask than may come, and what is picked must not depend on
+ * whether it was looked at. */
 int quern_constraint_pick(struct quern_constraint *c, struct quern_sampler *s, float *logits, int32_t *id, struct err *e) {
     uint32_t room, left;
     if (check_open(c, e))
         return -1;
     sampler_bias(s->s, logits);
-    if (machine_in_text(&c->state, &room, &left))
+    const int in_text = machine_in_text(&c->state, &room, &left);
+    if (in_text)
         sampler_penalise(s->s, logits, c->order.plain_set);
     c->use.sparse += (uint64_t)c->listed;
-    if (pick_best(c, s->s, logits, id))
+    const int32_t best = in_text ? sampler_best(s->s, logits) : -1;
+    if (best >= 0 && sampler_is_greedy(s->s) && may_come(c, best)) {
+        *id = best;
+        sampler_saw(s->s, id, 1);
         return move(c, e);
+    }
     const struct mask *mask = find_mask(c, e);
     if (!mask)
         return -1;
     keep_allowed(c, mask, logits);
+    if (best >= 0 && tok_ends(c->m->tok, best))
+        keep_quotes(c, mask, logits);
     if (sampler_choose(s->s, logits, 1, id, e))
         return -1;
     if (tok_ends(c->m->tok, *id)) {

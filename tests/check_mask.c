@@ -395,6 +395,37 @@ static void check_answers(const struct example *x) {
     quern_schema_close(s);
 }
 
+/* A model that would end its answer inside a string ends the string. */
+static void check_end_in_text(void) {
+    struct quern_schema *s;
+    struct quern_constraint *c;
+    struct quern_sampler *sampler;
+    struct quern_sampling greedy = {.top_p = 1, .repeat_penalty = 1};
+    struct quern_tokens forced = {0};
+    struct err e;
+    int32_t id = -1;
+    int picks = 0;
+    size_t n = 0;
+    need(quern_schema_open(&s, "schema", "{\"type\": \"string\"}", 18, NULL, &e), &e, "a string");
+    need(quern_constraint_open(&c, s, model, &e), &e, "a string");
+    need(quern_sampler_open(&sampler, model, &greedy, &e), &e, "quern_sampler_open");
+    need(quern_constraint_start(c, 64, &e), &e, "a string");
+    for (; picks < 5; picks++) {
+        need(quern_constraint_forced(c, &forced, &e), &e, "quern_constraint_forced");
+        if (quern_constraint_ended(c))
+            break;
+        for (int k = 0; k < n_vocab; k++)
+            all_logits[k] = quern_token_ends(model, k) ? 9 : (float)(k % 7);
+        need(quern_constraint_pick(c, sampler, all_logits, &id, &e), &e, "quern_constraint_pick");
+    }
+    const char *last = id >= 0 ? quern_token_bytes(model, id, 0, &n) : "";
+    check(quern_constraint_ended(c) && picks <= 2 && n > 0 && last[0] == '"', "a string goes on for %d picks though the model ends", picks);
+    quern_tokens_free(&forced);
+    quern_sampler_close(sampler);
+    quern_constraint_close(c);
+    quern_schema_close(s);
+}
+
 /* ---- the order ------------------------------------------------------------------------------------------------------ */
 
 /* The fewest tokens by trying all of them. */
@@ -466,6 +497,7 @@ int main(int argc, char **argv) {
     if (!all_logits || !few_logits)
         return 1;
     check_order();
+    check_end_in_text();
     for (int i = 0; i < N_EXAMPLES; i++) {
         check_masks(&examples[i]);
         check_answers(&examples[i]);
