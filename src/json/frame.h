@@ -57,6 +57,19 @@ struct frame frame_on(const struct frame *below, enum frame_kind kind, const voi
 /* The value of F, spelt TEXT where it is an element of a set, is complete: what is below goes on. */
 struct frame frame_done(struct machine *m, const struct frame *f, const char *text, uint32_t n);
 
+/* The string of a FRAME_STRING or FRAME_NAME. */
+static inline struct spelling frame_spelling(const struct frame *f) {
+    struct spelling s = {f->n, f->code, f->q, f->phase, f->more};
+    return s;
+}
+static inline void frame_set_spelling(struct frame *f, const struct spelling *s) {
+    f->n = s->n;
+    f->code = s->code;
+    f->q = s->q;
+    f->phase = s->phase;
+    f->more = s->more;
+}
+
 /* frame_value.c: scalars */
 uint32_t frame_scalar_left(struct machine *m, const struct frame *f);
 void frame_scalar_step(struct machine *m, const struct frame *f, unsigned char b, struct state *out);

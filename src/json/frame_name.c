@@ -68,19 +68,6 @@ static void key_step(struct machine *m, const struct frame *f, unsigned char b, 
 
 /* ---- other names ---- */
 
-static struct spelling spelling_of(const struct frame *f) {
-    struct spelling s = {f->n, f->code, f->q, f->phase, f->more};
-    return s;
-}
-
-static void set_spelling(struct frame *f, const struct spelling *s) {
-    f->n = s->n;
-    f->code = s->code;
-    f->q = s->q;
-    f->phase = s->phase;
-    f->more = s->more;
-}
-
 /* Those of the refused names from f->at to f->to that go on with B. */
 static void refused_narrow(const struct frame *f, unsigned char b, uint32_t *at, uint32_t *to) {
     const struct texts *all = &((const struct object *)f->of)->refused;
@@ -102,7 +89,7 @@ static uint32_t dearest_open(const struct machine *m, const struct object *o) {
 
 static uint32_t name_left(const struct machine *m, const struct frame *f) {
     const struct object *o = f->of;
-    struct spelling s = spelling_of(f);
+    struct spelling s = frame_spelling(f);
     uint32_t at, to, others = frame_count(f->digits) + f->to - f->at;
     refused_narrow(f, '"', &at, &to);
     uint32_t c = frame_apart_left(&o->name.lang, &s, others, at < to || frame_matches(f, '"'));
@@ -137,7 +124,7 @@ static void name_end(struct machine *m, const struct frame *f, const struct node
 static void name_byte(struct machine *m, const struct frame *f, unsigned char b, struct state *out) {
     const struct object *o = f->of;
     const struct lang *l = &o->name.lang;
-    struct spelling s = spelling_of(f);
+    struct spelling s = frame_spelling(f);
     struct frame next = *f;
     refused_narrow(f, b, &next.at, &next.to);
     frame_add_byte(m, &next, b);
@@ -147,7 +134,7 @@ static void name_byte(struct machine *m, const struct frame *f, unsigned char b,
         if (spell_may_end(l, &s) && next.at == next.to && !next.digits)
             name_end(m, &next, o->open[l->dfa ? l->label[s.q] : 0], out);
     } else if (spell_step(l, &s, b)) {
-        set_spelling(&next, &s);
+        frame_set_spelling(&next, &s);
         frame_put(m, &next, out);
     }
 }
@@ -168,7 +155,7 @@ void frame_begin_name(struct machine *m, const struct frame *object, struct stat
         return;
     struct spelling s;
     spell_start(&o->name.lang, &s);
-    set_spelling(&name, &s);
+    frame_set_spelling(&name, &s);
     name.to = o->refused.n;
     name.seen = object->seen;
     name.digits = frame_all_bits(object->seen);

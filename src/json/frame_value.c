@@ -55,35 +55,22 @@ static void one_step(struct machine *m, const struct frame *f, unsigned char b, 
 
 /* ---- strings ---- */
 
-static struct spelling spelling_of(const struct frame *f) {
-    struct spelling s = {f->n, f->code, f->q, f->phase, f->more};
-    return s;
-}
-
-static void set_spelling(struct frame *f, const struct spelling *s) {
-    f->n = s->n;
-    f->code = s->code;
-    f->q = s->q;
-    f->phase = s->phase;
-    f->more = s->more;
-}
-
 static uint32_t string_left(const struct frame *f) {
     const struct lang *l = &((const struct strings *)f->of)->lang;
-    struct spelling s = spelling_of(f);
+    struct spelling s = frame_spelling(f);
     return f->unique ? frame_apart_left(l, &s, frame_count(f->digits), frame_matches(f, '"') != 0) : spell_left(l, &s);
 }
 
 static void string_step(struct machine *m, const struct frame *f, unsigned char b, struct state *out) {
     const struct lang *l = &((const struct strings *)f->of)->lang;
-    struct spelling s = spelling_of(f);
+    struct spelling s = frame_spelling(f);
     struct frame next = *f;
     if (f->unique)
         frame_add_byte(m, &next, b);
     if (b != '"' || s.phase != SPELL_TEXT) {
         if (!spell_step(l, &s, b))
             return;
-        set_spelling(&next, &s);
+        frame_set_spelling(&next, &s);
         frame_put(m, &next, out);
         return;
     }
@@ -174,7 +161,7 @@ void frame_begin_scalar(struct machine *m, const struct frame *value, const stru
         struct frame f = scalar_on(value, FRAME_STRING, w->string);
         struct spelling s;
         spell_start(&w->string->lang, &s);
-        set_spelling(&f, &s);
+        frame_set_spelling(&f, &s);
         if (f.unique) {
             f.digits = frame_all_bits(f.seen);
             frame_add_byte(m, &f, b);
