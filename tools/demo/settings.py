@@ -330,7 +330,7 @@ WHEN = (["{c}时{a}", "当{c}时{a}", "{c}就{a}", "如果{c}就{a}", "~{c}的�
 
 
 def fields(d, zh):
-    n = d.word([1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5])
+    n = d.word([1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 5, 5] if d.train else [1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5])
     chosen, seen = [], set()
     while len(chosen) < n:
         f = d.word(MAKERS)(d, zh)
@@ -410,8 +410,10 @@ def asked_type(d, f):
 
 
 def with_shape(d, zh, chosen):
-    """(shape, answer): a shape of some of the fields, in any order, and now and then an optional key that nothing is said about."""
-    picked = d.rng.sample(chosen, max(1, len(chosen) - (1 if d.chance(0.25) else 0)))
+    """(shape, answer): a shape of some of the fields, in any order, and now and then an optional key that nothing is said about.
+
+    In training ? tells less of what is said, and there is more of both: what is said and not asked for, and the other way round."""
+    picked = d.rng.sample(chosen, max(1, len(chosen) - (1 if d.chance(0.35 if d.train else 0.25) else 0)))
     if d.chance(0.4):
         picked = [f for f in chosen if f in picked]
     want, shape = {}, {}
@@ -420,9 +422,9 @@ def with_shape(d, zh, chosen):
         if key in shape:
             continue
         t = asked_type(d, f)
-        shape[key] = t + "?" if isinstance(t, str) and d.chance(0.1) else t
+        shape[key] = t + "?" if isinstance(t, str) and d.chance(0.35 if d.train else 0.1) else t
         want[key] = f.value
-    while d.chance(0.35):
+    while d.chance(0.45 if d.train else 0.35):
         f = d.word(MAKERS)(d, zh)
         if f.type != "alert" and not isinstance(f.type, list) and all(f.parts[:1] != g.parts[:1] for g in chosen):
             key = canonical(f)
@@ -452,7 +454,7 @@ def example(d):
         said += d.template(AFTER[lang])
     if not zh and d.chance(0.2):
         said = said[:1].upper() + said[1:]
-    if d.chance(0.3 if d.train else 0.5):
+    if d.chance(0.18 if d.train else 0.5):
         return said, {canonical(f): f.value for f in chosen}, None
     shape, want = with_shape(d, zh, chosen)
     return said, want, shape
