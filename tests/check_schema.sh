@@ -58,7 +58,7 @@ says "$A" -jf full.json -p "$P"
 says '{"temperature_threshold":35}' --json -p '温度阈值=35℃'
 says '{"temperature_threshold":35}' --format json -p '温度阈值=35℃'
 says "$A" --format "$S" -p "$P"
-says '"storage"' -j '["network", "storage", "power"]' -p 'mmc0: read error at sector 812'
+says '"storage"' -j '["storage", "1", "2"]' -p 'mmc0: read error at sector 812'
 says '[]' -j '{"type": "array", "maxItems": 0}' -p x
 says '{"v":"1.0","t":true}' -j '{"enum": [{"v": "1.0", "t": true}]}' -p x
 
@@ -91,8 +91,8 @@ run -j "$S" -p "$P" --pretty
 printf '{\n  "temp_limit": 41,\n  "alerts": [\n    "SMS"\n  ]\n}\n' > want
 check '--pretty' cmp -s want out
 says '{"temp_limit": 41, "alerts": ["SMS"]}' -j "$S" -p "$P" --stream
-says storage -r -j '["network", "storage", "power"]' -p 'mmc0: read error at sector 812'
-says storage -j '["network", "storage", "power"]' --raw-strings -p 'mmc0: read error at sector 812'
+says storage -r -j '["storage", "1", "2"]' -p 'mmc0: read error at sector 812'
+says storage -j '["storage", "1", "2"]' --raw-strings -p 'mmc0: read error at sector 812'
 says "$A" -r -j "$S" -p "$P"
 run -j '{"enum": ["a\n\"b\\"]}' -p x -r
 printf 'a\n"b\\\n' > want
@@ -151,7 +151,7 @@ printf '%s\r\n' "$P" > in
 cat >> in <<X
 
 {"prompt": "$P", "id": 7}
-{"id": {"a": [1, "x"]}, "prompt": "mmc0: read error at sector 812", "schema": ["network", "storage", "power"]}
+{"id": {"a": [1, "x"]}, "prompt": "mmc0: read error at sector 812", "schema": ["storage", "1", "2"]}
 {"prompt": "x", "id": "q", "schema": {"a": "strng"}}
 {"prompt": 5, "id": 1}
 {"prompt": "x"
