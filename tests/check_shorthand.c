@@ -99,9 +99,13 @@ static void refusals(void) {
 
 static void schemas(void) {
     static const char *const real[] = {"{}", "true", "false", "{\"type\": \"string\"}", "{\"type\": [\"string\", \"null\"]}",
+        "{\"type\": \"string\", \"title\": \"string\"}", "{\"type\": \"object\", \"required\": [\"a\", \"b\"]}",
+        "{\"type\": \"string\", \"x-order\": \"first\"}", "{\"type\": \"array\", \"$comment\": \"string\"}",
         "{\"$ref\": \"#\"}", "{\"$schema\": \"\", \"a\": \"string\"}", "{\"properties\": {}}", "{\"anyOf\": [true]}", "{\"oneOf\": [true]}",
         "{\"allOf\": [true]}", "{\"enum\": [\"a\"]}", "{\"const\": \"string\"}", "{\"items\": {}}", "{\"items\": [{}, true]}"};
-    static const char *const shorthand[] = {"{\"type\": \"sensor\"}", "{\"type\": [\"LED\", \"UART\"]}", "{\"type\": \"any\"}",
+    static const char *const shorthand[] = {
+        "{\"type\": \"string\", \"severity\": [\"info\", \"error\"]}", "{\"type\": \"string\", \"note\": \"string?\"}",
+        "{\"type\": \"sensor\"}", "{\"type\": [\"LED\", \"UART\"]}", "{\"type\": \"any\"}",
         "{\"type\": {\"a\": \"string\"}}", "{\"type\": \"string?\"}", "{\"items\": [\"string\"], \"total\": \"number\"}",
         "{\"properties\": \"object\"}",
         "{\"enum\": \"string\"}", "[\"a\", \"b\"]", "\"string\"", "5", "null", "{\"minimum\": 0}"};

@@ -47,6 +47,28 @@ static int suits(const struct json_value *v, char kind) {
     return 1;
 }
 
+/* {"type": "string", "severity": ["info", "error"]} is an object with a member named type: the other members, and there are some, have
+ * names that no keyword has and values that a shorthand may have. */
+static int has_a_type_among_others(const struct json_value *v) {
+    static const char *const keywords[] = {"title", "description", "default", "examples", "example", "format", "pattern", "minLength",
+        "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "uniqueItems",
+        "contains", "minContains", "maxContains", "prefixItems", "additionalItems", "unevaluatedItems", "required", "minProperties",
+        "maxProperties", "patternProperties", "additionalProperties", "propertyNames", "unevaluatedProperties", "dependencies",
+        "dependentRequired", "dependentSchemas", "definitions", "not", "if", "then", "else", "id", "nullable", "deprecated", "readOnly",
+        "writeOnly", "contentEncoding", "contentMediaType", "contentSchema"};
+    const struct json_value *at = v + 1;
+    for (uint32_t i = 0; i < v->n; i++, at = json_next(at + 1)) {
+        const struct json_value *value = at + 1;
+        int word = value->type == JSON_STRING && value->n > 0 && type_of(value->s, value->n - (value->s[value->n - 1] == '?')) >= 0;
+        if (at->s[0] == '$' || !(word || ((value->type == JSON_ARRAY || value->type == JSON_OBJECT) && value->n > 0)))
+            return 0;
+        for (size_t k = 0; k < sizeof keywords / sizeof *keywords; k++)
+            if (at->n == strlen(keywords[k]) && memcmp(at->s, keywords[k], at->n) == 0)
+                return 0;
+    }
+    return v->n > 1;
+}
+
 int shorthand_is(const struct json_value *v) {
     static const char *const words[] = {"s$ref", "s$schema", "oproperties", "aanyOf", "aoneOf", "aallOf", "aenum", "*const", "iitems"};
     if (v->type == JSON_TRUE || v->type == JSON_FALSE || (v->type == JSON_OBJECT && v->n == 0))
@@ -57,7 +79,7 @@ int shorthand_is(const struct json_value *v) {
             return 0;
     }
     const struct json_value *type = json_find(v, "type");
-    return !type || !names_types(type);
+    return !type || !names_types(type) || has_a_type_among_others(v);
 }
 
 /* ---- what it is short for ---- */

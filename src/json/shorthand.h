@@ -8,7 +8,8 @@
 #include "json/write.h"
 
 /* 1: V, the root of a document, is short for a schema, not one. A schema is true, false, {} or an object that has type (which names a
- * type, or several), $ref, $schema, properties, anyOf, oneOf, allOf, enum, const or items, with a value that these can have. */
+ * type, or several), $ref, $schema, properties, anyOf, oneOf, allOf, enum, const or items, with a value that these can have. An object that
+ * has type and otherwise only members that no schema has and a shorthand may is a shorthand with a member of that name. */
 int shorthand_is(const struct json_value *v);
 
 /* Appends the schema that the document, a shorthand, is short for, on one line. ERR_SCHEMA "NAME: POINTER: reason" where it is none. */

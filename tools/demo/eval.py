@@ -2,6 +2,7 @@
 """How often quern's answer to a held-out question is right, with the model's own choice of every token.
 
     eval.py QUERN HELD MODEL...      prints a row a task and a kind of question, a column a model; exit 1 where a task is under --at-least
+    eval.py ... --schema             the same with answers held to a schema: the shape where there is one, any object where there is none
 
 An answer is right if it is the same JSON value, or for talk the same text. Nothing is forgiven.
 """
@@ -13,11 +14,16 @@ import os
 import subprocess
 import sys
 
+from shape import PREFIX
 
-def ask(quern, model, messages):
+
+def ask(quern, model, messages, schema):
     command = [quern, "run", "-m", model, "--temp", "0", "-n", "256", "-t", "1", "-p", messages[-2]["content"]]
-    if messages[0]["role"] == "system":
-        command += ["-sys", messages[0]["content"]]
+    system = messages[0]["content"] if messages[0]["role"] == "system" else ""
+    if schema and messages[-1]["content"].startswith("{"):
+        command += ["-j", system.removeprefix(PREFIX)] if system.startswith(PREFIX) else ["--json"]
+    elif system:
+        command += ["-sys", system]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0 or done.stderr:
         raise SystemExit(f"{command}: exit status {done.returncode}: {done.stderr}")
@@ -45,6 +51,7 @@ def main():
     p.add_argument("models", nargs="+")
     p.add_argument("--limit", type=int, default=0, help="questions of each task; 0: all")
     p.add_argument("--wrong", type=int, default=0, help="print so many wrong answers of each task")
+    p.add_argument("--schema", action="store_true", help="hold answers to a schema")
     p.add_argument("--at-least", type=float, default=0, help="per cent of each task that the first model must have right")
     a = p.parse_args()
     examples, taken = [], collections.Counter()
@@ -57,7 +64,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for model in a.models:
             shown = collections.Counter()
-            for e, answer in zip(examples, pool.map(lambda e: ask(a.quern, model, e["messages"]), examples)):
+            for e, answer in zip(examples, pool.map(lambda e: ask(a.quern, model, e["messages"], a.schema), examples)):
                 ok = same(answer, e["messages"][-1]["content"])
                 for k in kinds(e):
                     right[e["task"], k, model] += ok
