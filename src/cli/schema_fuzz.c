@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "cli/schema.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cli/bytes.h"
@@ -20,7 +21,8 @@ struct fuzz {
     uint64_t random;
     int n_vocab, budget;
     unsigned char *closes;      /* [n_vocab] the token is made of bytes that end a string, an array or an object */
-    float *flat, *logits;       /* [n_vocab] the logits of this document; a copy that may be written to */
+    float *flat, *logits;       /* [n_vocab] the logits of this document; those of the token at hand */
+    float *noise;               /* [n_vocab] what makes the largest of logits a draw: Gumbel's distribution, turned by a step each time */
     struct quern_tokens forced;
     struct bytes doc;
 };
@@ -39,10 +41,12 @@ static int open_vocabulary(struct fuzz *f, struct err *e) {
     f->closes = calloc((size_t)f->n_vocab, 1);
     f->flat = calloc((size_t)f->n_vocab, sizeof *f->flat);
     f->logits = calloc((size_t)f->n_vocab, sizeof *f->logits);
-    if (!f->closes || !f->flat || !f->logits) return fail(e, ERR_MEMORY, "out of memory");
+    f->noise = calloc((size_t)f->n_vocab, sizeof *f->noise);
+    if (!f->closes || !f->flat || !f->logits || !f->noise) return fail(e, ERR_MEMORY, "out of memory");
     for (int id = 0; id < f->n_vocab; id++) {
         size_t n;
         const char *p = quern_token_bytes(f->m, id, 0, &n);
+        f->noise[id] = (float)-log(-log((uniform(f) + 1e-12) / (1 + 2e-12)));
         size_t i = 0;
         while (i < n && strchr("\"]}", p[i]) && p[i]) i++;
         f->closes[id] = n > 0 && i == n;
@@ -57,6 +61,12 @@ static void draw_logits(struct fuzz *f) {
     int favourites = uniform(f) < 0.25;
     for (int id = 0; id < f->n_vocab; id++) f->flat[id] = f->closes[id] ? closing : 0;
     for (int i = 0; favourites && i < 64; i++) f->flat[(int)(uniform(f) * f->n_vocab)] += 8;
+}
+
+/* The largest logit is that of a token drawn by its share: no sampler has to sort them. */
+static void draw(struct fuzz *f) {
+    int turn = (int)(uniform(f) * f->n_vocab);
+    for (int id = 0; id < f->n_vocab; id++) f->logits[id] = f->flat[id] + f->noise[(id + turn) % f->n_vocab];
 }
 
 static int add(struct fuzz *f, int32_t id, struct err *e) {
@@ -79,7 +89,7 @@ static int document(struct fuzz *f, struct err *e) {
         for (size_t i = 0; i < f->forced.n; i++)
             if (add(f, f->forced.id[i], e)) return -1;
         if (quern_constraint_ended(c)) return 0;
-        memcpy(f->logits, f->flat, (size_t)f->n_vocab * sizeof *f->logits);
+        draw(f);
         if (quern_constraint_wants(c, f->sampler, &w, e) || quern_constraint_pick(c, f->sampler, f->logits, &id, e) || add(f, id, e)) return -1;
     }
 }
@@ -99,7 +109,7 @@ static int documents(struct fuzz *f, const struct opts *o, struct out *out, stru
 
 int schema_fuzz(const struct opts *o, const struct quern_model *m, struct out *out, struct err *e) {
     struct fuzz f = {.m = m, .random = o->seed};
-    struct quern_sampling p = {.temp = 1, .top_p = 1, .repeat_penalty = 1, .seed = o->seed};
+    struct quern_sampling p = {.top_p = 1, .repeat_penalty = 1};
     int r = hold_schema(&f.hold, o, e) || hold_model(&f.hold, o, m, e) || quern_sampler_open(&f.sampler, m, &p, e) || open_vocabulary(&f, e);
     if (r == 0) {
         int least = quern_constraint_minimum(f.hold.constraint);
@@ -113,5 +123,6 @@ int schema_fuzz(const struct opts *o, const struct quern_model *m, struct out *o
     free(f.closes);
     free(f.flat);
     free(f.logits);
+    free(f.noise);
     return r ? -1 : 0;
 }
