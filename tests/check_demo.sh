@@ -15,6 +15,10 @@ ask() { # SYSTEM-OR-NOTHING USER FLAGS...: leaves out and err
     "$build/quern" run -p "$user" -n 160 "$@" > "$work/out" 2> "$work/err" < /dev/null
 }
 
+"$build/quern" info > "$work/out"
+grep -q '  general.name  *str  "quern-demo"$' "$work/out"
+result $? "the model's name: $(grep general.name "$work/out")"
+
 # ---- answers ----
 
 system=''
