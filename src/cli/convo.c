@@ -22,6 +22,7 @@ static int insert(struct convo *c, int at, struct quern_message m, struct err *e
         return fail(e, ERR_MEMORY, "out of memory");
     }
     if (m.n > 0) memcpy(copy, m.text, m.n);
+    copy[m.n] = '\0'; /* /show prints it */
     m.text = copy;
     memmove(c->msg + at + 1, c->msg + at, (size_t)(c->n - at) * sizeof *c->msg);
     c->msg[at] = m;
