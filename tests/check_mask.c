@@ -14,7 +14,6 @@ static const char model_path[] = "models/quern-demo-q8_0.gguf";
 static struct quern_model *model;
 static int n_vocab;
 
-
 static struct quern_schema *schema_of(const struct example *x) {
     struct quern_schema *s;
     struct err e;

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ALIGN 64u
 #define CHUNK 65536u /* bytes; pages of it that are never used are never touched */
@@ -75,6 +76,19 @@ void *arena_alloc(struct arena *a, size_t n, size_t size, struct err *e) {
     c->at += bytes;
     c->left -= bytes;
     return p;
+}
+
+void *arena_grow(struct arena *a, void *old, int n, int *cap, size_t size, struct err *e) {
+    if (n < *cap)
+        return old;
+    int more = 2 * *cap + 8;
+    void *grown = arena_alloc(a, (size_t)more, size, e);
+    if (!grown)
+        return NULL;
+    if (n > 0)
+        memcpy(grown, old, (size_t)n * size);
+    *cap = more;
+    return grown;
 }
 
 void arena_free(struct arena *a) {

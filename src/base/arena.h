@@ -9,6 +9,9 @@ struct arena {
     struct arena_chunk *last;
 };
 void *arena_alloc(struct arena *a, size_t n, size_t size, struct err *e); /* n * size bytes; NULL and ERR_MEMORY */
+/* Room for one more behind the N elements of SIZE bytes at OLD, where *cap fit: OLD, or a larger copy of it; the old place goes with the
+ * arena. NULL and ERR_MEMORY. */
+void *arena_grow(struct arena *a, void *old, int n, int *cap, size_t size, struct err *e);
 void arena_free(struct arena *a);
 
 /* 0 and *out, or -1 where the result does not fit. */

@@ -25,16 +25,10 @@ int compile_fault(struct compiler *c, const struct json_value *schema, const cha
 }
 
 int items_add(struct compiler *c, struct items *l, const struct json_value *schema, int not) {
-    if (l->n == l->cap) {
-        int cap = 2 * l->cap + 8;
-        struct item *grown = arena_alloc(&c->scratch, (size_t)cap, sizeof *grown, c->e);
-        if (!grown)
-            return -1;
-        if (l->n > 0)
-            memcpy(grown, l->item, (size_t)l->n * sizeof *grown);
-        l->item = grown;
-        l->cap = cap;
-    }
+    struct item *grown = arena_grow(&c->scratch, l->item, l->n, &l->cap, sizeof *grown, c->e);
+    if (!grown)
+        return -1;
+    l->item = grown;
     l->item[l->n++] = conj_item(schema, not);
     return 0;
 }
@@ -238,7 +232,7 @@ static void prune_array(const struct parts *p, struct array *a) {
 }
 
 static int prune_object(struct compiler *c, const struct parts *p, struct object *o) {
-    uint32_t n = 0, open = 0, to[64];
+    uint32_t n = 0, open = 0, was_open = o->n_open, to[64];
     for (uint32_t i = 0; i < o->n_members; i++)
         if (o->member[i].needed || can_be(p, o->member[i].node))
             o->member[n++] = o->member[i];
@@ -252,8 +246,8 @@ static int prune_object(struct compiler *c, const struct parts *p, struct object
     }
     o->n_open = open;
     struct lang *l = &o->name.lang;
-    if (!l->dfa)
-        return 0;
+    if (!l->dfa || open == was_open)
+        return 0; /* measured already, with the same labels */
     int32_t *label = (int32_t *)(uintptr_t)l->label; /* the compiler's own */
     for (uint32_t q = 0; q < l->dfa->n_states; q++)
         if (label[q] >= 0)
@@ -338,7 +332,7 @@ static int64_t count_values(struct compiler *c, const struct node *node) {
             struct lang *l = (struct lang *)(uintptr_t)&w->string->lang;
             if (!(l->dfa && l->count) && way_countable(c, l))
                 return -2;
-            n += l->dfa ? l->count[(size_t)LANG_COUNTED * l->dfa->n_states + l->dfa->start] : PARTS_OTHERS + 1;
+            n += l->dfa ? lang_count(l, l->dfa->start, LANG_COUNTED) : PARTS_OTHERS + 1;
         }
         if (w->number)
             n += numbers_count(w->number, PARTS_OTHERS + 1);

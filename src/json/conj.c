@@ -68,7 +68,7 @@ static int says_none_of(const struct json_value *schema, size_t first) {
     if (schema->type != JSON_OBJECT)
         return schema->type == JSON_TRUE;
     for (size_t i = first; i < sizeof says / sizeof *says; i++)
-        if (conj_get(schema, says[i]))
+        if (json_find(schema, says[i]))
             return 0;
     return 1;
 }
@@ -78,11 +78,7 @@ int conj_says_nothing(const struct json_value *schema) {
 }
 
 int conj_lists_only(const struct json_value *schema) {
-    return says_none_of(schema, 3) && !(conj_get(schema, "enum") && conj_get(schema, "const"));
-}
-
-static int out_of_memory(const struct expansion *x) {
-    return err_set(x->e, ERR_MEMORY, "out of memory");
+    return says_none_of(schema, 3) && !(json_find(schema, "enum") && json_find(schema, "const"));
 }
 
 void conj_narrow(struct expansion *x, const struct json_value *keyword) {
@@ -94,14 +90,10 @@ int conj_add_fact(struct expansion *x, struct making *m, struct fact f) {
         m->c.types &= (unsigned)f.n;
         return m->c.types ? CONJ_FINE : CONJ_IMPOSSIBLE;
     }
-    if (m->c.n_facts == m->cap_facts) {
-        struct fact *grown = arena_alloc(x->mem, (size_t)(m->cap_facts = 2 * m->cap_facts + 8), sizeof *grown, x->e);
-        if (!grown)
-            return CONJ_FAILED;
-        if (m->c.n_facts)
-            memcpy(grown, m->c.fact, (size_t)m->c.n_facts * sizeof *grown);
-        m->c.fact = grown;
-    }
+    struct fact *grown = arena_grow(x->mem, m->c.fact, m->c.n_facts, &m->cap_facts, sizeof *grown, x->e);
+    if (!grown)
+        return CONJ_FAILED;
+    m->c.fact = grown;
     m->c.fact[m->c.n_facts++] = f;
     return CONJ_FINE;
 }
@@ -113,14 +105,10 @@ int conj_add_item(struct expansion *x, struct making *m, const struct json_value
     for (int i = 0; i < m->c.n_items; i++)
         if (m->c.item[i].schema == it.schema)
             return m->c.item[i].not == it.not ? CONJ_FINE : CONJ_IMPOSSIBLE;
-    if (m->c.n_items == m->cap_items) {
-        struct item *grown = arena_alloc(x->mem, (size_t)(m->cap_items = 2 * m->cap_items + 8), sizeof *grown, x->e);
-        if (!grown)
-            return CONJ_FAILED;
-        if (m->c.n_items)
-            memcpy(grown, m->c.item, (size_t)m->c.n_items * sizeof *grown);
-        m->c.item = grown;
-    }
+    struct item *grown = arena_grow(x->mem, m->c.item, m->c.n_items, &m->cap_items, sizeof *grown, x->e);
+    if (!grown)
+        return CONJ_FAILED;
+    m->c.item = grown;
     m->c.item[m->c.n_items++] = it;
     return CONJ_FINE;
 }
@@ -264,7 +252,7 @@ int conj_cases(struct cases *out, const struct refs *refs, const struct valid *v
     *out = (struct cases){0};
     out->one = arena_alloc(mem, CASES_MOST, sizeof *out->one, e);
     if (!out->one)
-        return out_of_memory(&x);
+        return CONJ_FAILED;
     for (int i = 0; i < n && r == CONJ_FINE; i++)
         r = conj_add_item(&x, &m, item[i].schema, item[i].not);
     return r == CONJ_IMPOSSIBLE ? 0 : r == CONJ_FINE ? make(&x, &m) : r;

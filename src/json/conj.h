@@ -73,9 +73,4 @@ static inline const struct json_value *conj_first(const struct json_value *list)
     return list && list->type >= JSON_ARRAY && list->n > 0 ? list + 1 : NULL;
 }
 
-/* NAME's value in SCHEMA, an object; NULL. */
-static inline const struct json_value *conj_get(const struct json_value *schema, const char *name) {
-    return json_find(schema, name);
-}
-
 #endif

@@ -23,11 +23,11 @@ static void follow(const struct refs *refs, const struct json_value *s, struct c
             return;
     if (s->type != JSON_OBJECT || c->n == CHAIN_MOST)
         return;
-    const struct json_value *all = conj_get(s, "allOf");
-    int alone = conj_get(s, "$ref") && refs_ref_is_alone(refs, s);
+    const struct json_value *all = json_find(s, "allOf");
+    int alone = json_find(s, "$ref") && refs_ref_is_alone(refs, s);
     if (!alone)
         c->schema[c->n++] = s;
-    const struct json_value *to = conj_get(s, "$ref") ? refs_target(refs, s, NULL) : NULL;
+    const struct json_value *to = json_find(s, "$ref") ? refs_target(refs, s, NULL) : NULL;
     if (to)
         follow(refs, to, c);
     if (alone || !all || all->type != JSON_ARRAY)
@@ -38,14 +38,14 @@ static void follow(const struct refs *refs, const struct json_value *s, struct c
 }
 
 static const struct json_value *listed(const struct json_value *s) {
-    const struct json_value *v = conj_get(s, "const");
-    return v ? v : conj_get(s, "enum");
+    const struct json_value *v = json_find(s, "const");
+    return v ? v : json_find(s, "enum");
 }
 
 static unsigned types_of(const struct chain *c) {
     unsigned types = T_ALL;
     for (int i = 0; i < c->n; i++) {
-        const struct json_value *t = conj_get(c->schema[i], "type"), *one = conj_get(c->schema[i], "const");
+        const struct json_value *t = json_find(c->schema[i], "type"), *one = json_find(c->schema[i], "const");
         if (t)
             types &= conj_types(t);
         if (one)
@@ -61,7 +61,7 @@ static int lists_others(const struct proof *p, const struct chain *a, const stru
         uint32_t n = 1;
         if (!v)
             continue;
-        if (!conj_get(a->schema[i], "const")) {
+        if (!json_find(a->schema[i], "const")) {
             n = v->type == JSON_ARRAY ? v->n : 0;
             at = conj_first(v);
         }
@@ -84,9 +84,9 @@ static const struct json_value *member_of(const struct json_value *map, const st
 }
 
 static int is_closed_to(const struct proof *p, const struct json_value *s, const struct json_value *name) {
-    const struct json_value *more = conj_get(s, "additionalProperties"), *patterns = conj_get(s, "patternProperties");
+    const struct json_value *more = json_find(s, "additionalProperties"), *patterns = json_find(s, "patternProperties");
     const struct json_value *at = conj_first(patterns);
-    if (!more || more->type != JSON_FALSE || member_of(conj_get(s, "properties"), name))
+    if (!more || more->type != JSON_FALSE || member_of(json_find(s, "properties"), name))
         return 0;
     for (uint32_t i = 0; patterns && patterns->type == JSON_OBJECT && i < patterns->n; i++, at = json_next(at + 1)) {
         const struct dfa *d = valid_pattern(p->valid, at);
@@ -105,8 +105,8 @@ static int differ_at(struct proof *p, const struct chain *a, const struct chain 
             return 1;
     for (int i = 0; i < a->n; i++)
         for (int j = 0; j < b->n; j++) {
-            const struct json_value *x = member_of(conj_get(a->schema[i], "properties"), name);
-            const struct json_value *y = member_of(conj_get(b->schema[j], "properties"), name);
+            const struct json_value *x = member_of(json_find(a->schema[i], "properties"), name);
+            const struct json_value *y = member_of(json_find(b->schema[j], "properties"), name);
             if (x && y && apart(p, x, y))
                 return 1;
         }
@@ -115,7 +115,7 @@ static int differ_at(struct proof *p, const struct chain *a, const struct chain 
 
 static int objects_apart(struct proof *p, const struct chain *a, const struct chain *b) {
     for (int i = 0; i < a->n; i++) {
-        const struct json_value *needed = conj_get(a->schema[i], "required"), *at = conj_first(needed);
+        const struct json_value *needed = json_find(a->schema[i], "required"), *at = conj_first(needed);
         for (uint32_t k = 0; needed && needed->type == JSON_ARRAY && k < needed->n; k++, at = json_next(at))
             if (at->type == JSON_STRING && differ_at(p, a, b, at))
                 return 1;
@@ -127,12 +127,12 @@ static int objects_apart(struct proof *p, const struct chain *a, const struct ch
 static int counts_apart(const struct chain *a, const struct chain *b, const char *min, const char *max) {
     int64_t low = 0, high = INT64_MAX, n;
     for (int i = 0; i < a->n; i++) {
-        const struct json_value *v = conj_get(a->schema[i], min);
+        const struct json_value *v = json_find(a->schema[i], min);
         if (v && conj_count(v, &n) && n > low)
             low = n;
     }
     for (int i = 0; i < b->n; i++) {
-        const struct json_value *v = conj_get(b->schema[i], max);
+        const struct json_value *v = json_find(b->schema[i], max);
         if (v && conj_count(v, &n) && n < high)
             high = n;
     }
@@ -142,7 +142,7 @@ static int counts_apart(const struct chain *a, const struct chain *b, const char
 static int patterns_apart(const struct proof *p, const struct chain *a, const struct chain *b) {
     for (int i = 0; i < a->n; i++)
         for (int j = 0; j < b->n; j++) {
-            const struct json_value *x = conj_get(a->schema[i], "pattern"), *y = conj_get(b->schema[j], "pattern");
+            const struct json_value *x = json_find(a->schema[i], "pattern"), *y = json_find(b->schema[j], "pattern");
             const struct dfa *part[2] = {x ? valid_pattern(p->valid, x) : NULL, y ? valid_pattern(p->valid, y) : NULL};
             struct arena mem = {0};
             struct dfa both;
@@ -159,7 +159,7 @@ static int patterns_apart(const struct proof *p, const struct chain *a, const st
 static int numbers_apart(const struct chain *a, const struct chain *b) {
     for (int i = 0; i < a->n; i++)
         for (int j = 0; j < b->n; j++) {
-            const struct json_value *low = conj_get(a->schema[i], "minimum"), *high = conj_get(b->schema[j], "maximum");
+            const struct json_value *low = json_find(a->schema[i], "minimum"), *high = json_find(b->schema[j], "maximum");
             struct decimal x, y;
             if (!low || !high || low->type != JSON_NUMBER || high->type != JSON_NUMBER)
                 continue;

@@ -31,7 +31,7 @@ static int one_of(struct expansion *x, struct making *m, const struct json_value
 }
 
 static int if_then_else(struct expansion *x, struct making *m, const struct json_value *s) {
-    const struct json_value *cond = conj_get(s, "if"), *then = conj_get(s, "then"), *other = conj_get(s, "else");
+    const struct json_value *cond = json_find(s, "if"), *then = json_find(s, "then"), *other = json_find(s, "else");
     struct choice c = {0};
     if (!then && !other)
         return CONJ_FINE;
@@ -70,7 +70,7 @@ static int dependencies(struct expansion *x, struct making *m, const struct json
 
 static int follow_references(struct expansion *x, struct making *m, const struct json_value *s) {
     for (int i = 0; i < 3; i++) {
-        const struct json_value *v = conj_get(s, conj_references[i]), *to;
+        const struct json_value *v = json_find(s, conj_references[i]), *to;
         if (!v || v->type != JSON_STRING)
             continue;
         to = conj_target(x, s, i);
@@ -84,8 +84,9 @@ static int follow_references(struct expansion *x, struct making *m, const struct
 /* What stands beside a $ref holds too, even where the dialect ignores it, as not all who read schemas do: that is a subset. Where a schema
  * does not hold, what is ignored is no reason for it. */
 int conj_holds(struct expansion *x, struct making *m, const struct json_value *s) {
-    const struct json_value *type = conj_get(s, "type"), *one = conj_get(s, "const"), *list = conj_get(s, "enum");
-    const struct json_value *all = conj_get(s, "allOf"), *any = conj_get(s, "anyOf"), *xor = conj_get(s, "oneOf"), *not = conj_get(s, "not");
+    const struct json_value *type = json_find(s, "type"), *one = json_find(s, "const"), *list = json_find(s, "enum");
+    const struct json_value *all = json_find(s, "allOf"), *any = json_find(s, "anyOf"), *xor = json_find(s, "oneOf");
+    const struct json_value *not = json_find(s, "not");
     int r = follow_references(x, m, s);
     if (r)
         return r;
@@ -113,11 +114,11 @@ int conj_holds(struct expansion *x, struct making *m, const struct json_value *s
         r = any_of(x, m, any);
     if (r == CONJ_FINE && xor)
         r = one_of(x, m, xor);
-    if (r == CONJ_FINE && conj_get(s, "if"))
+    if (r == CONJ_FINE && json_find(s, "if"))
         r = if_then_else(x, m, s);
     static const char *const maps[] = {"dependencies", "dependentRequired", "dependentSchemas"};
     for (size_t i = 0; i < sizeof maps / sizeof *maps && r == CONJ_FINE; i++)
-        r = dependencies(x, m, conj_get(s, maps[i]));
+        r = dependencies(x, m, json_find(s, maps[i]));
     return r;
 }
 

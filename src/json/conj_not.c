@@ -13,7 +13,7 @@ static int not_count(struct expansion *x, struct choice *c, const struct json_va
 }
 
 static int not_bound(struct expansion *x, struct choice *c, const struct json_value *s, const char *name, const char *exclusive) {
-    const struct json_value *v = conj_get(s, name), *ex = conj_get(s, exclusive);
+    const struct json_value *v = json_find(s, name), *ex = json_find(s, exclusive);
     int low = name[1] == 'i', numbers = T_INT | T_PART; /* minimum */
     if (v && v->type == JSON_NUMBER) {
         struct fact f = {.kind = low ? FACT_MOST : FACT_LEAST, .value = v, .n = !(ex && ex->type == JSON_TRUE)};
@@ -64,7 +64,7 @@ static int other_than(struct expansion *x, struct choice *c, const struct json_v
 }
 
 static int not_objects(struct expansion *x, struct choice *c, const struct json_value *s) {
-    const struct json_value *needed = conj_get(s, "required"), *map = conj_get(s, "properties"), *at = conj_first(needed);
+    const struct json_value *needed = json_find(s, "required"), *map = json_find(s, "properties"), *at = conj_first(needed);
     for (uint32_t i = 0; needed && needed->type == JSON_ARRAY && i < needed->n; i++, at = json_next(at)) {
         struct fact lacks = {.kind = FACT_LACKS, .value = at};
         if (conj_offer_facts(x, c, T_OBJECT, &lacks, NULL))
@@ -76,44 +76,44 @@ static int not_objects(struct expansion *x, struct choice *c, const struct json_
         if (!conj_says_nothing(at + 1) && conj_offer_facts(x, c, T_OBJECT, &has, &member))
             return CONJ_FAILED;
     }
-    return not_count(x, c, conj_get(s, "minProperties"), T_OBJECT, FACT_MEMBERS_MAX, 1) ||
-           not_count(x, c, conj_get(s, "maxProperties"), T_OBJECT, FACT_MEMBERS_MIN, 0);
+    return not_count(x, c, json_find(s, "minProperties"), T_OBJECT, FACT_MEMBERS_MAX, 1) ||
+           not_count(x, c, json_find(s, "maxProperties"), T_OBJECT, FACT_MEMBERS_MIN, 0);
 }
 
 static int not_scalars(struct expansion *x, struct choice *c, const struct json_value *s) {
-    const struct json_value *type = conj_get(s, "type"), *pattern = conj_get(s, "pattern"), *v;
+    const struct json_value *type = json_find(s, "type"), *pattern = json_find(s, "pattern"), *v;
     if (type) {
         unsigned others = T_ALL & ~conj_types(type);
         if (others && conj_offer_facts(x, c, others, NULL, NULL))
             return CONJ_FAILED;
     }
-    if (((v = conj_get(s, "const")) && other_than(x, c, v, 0)) || ((v = conj_get(s, "enum")) && other_than(x, c, v, 1)))
+    if (((v = json_find(s, "const")) && other_than(x, c, v, 0)) || ((v = json_find(s, "enum")) && other_than(x, c, v, 1)))
         return CONJ_FAILED;
     if (pattern) {
         struct fact f = {.kind = FACT_NO_MATCH, .value = pattern};
         if (conj_offer_facts(x, c, T_STRING, &f, NULL))
             return CONJ_FAILED;
     }
-    return not_count(x, c, conj_get(s, "minLength"), T_STRING, FACT_LENGTH_MAX, 1) ||
-           not_count(x, c, conj_get(s, "maxLength"), T_STRING, FACT_LENGTH_MIN, 0) ||
+    return not_count(x, c, json_find(s, "minLength"), T_STRING, FACT_LENGTH_MAX, 1) ||
+           not_count(x, c, json_find(s, "maxLength"), T_STRING, FACT_LENGTH_MIN, 0) ||
            not_bound(x, c, s, "minimum", "exclusiveMinimum") ||
            not_bound(x, c, s, "maximum", "exclusiveMaximum");
 }
 
 static int not_arrays(struct expansion *x, struct choice *c, const struct json_value *s) {
-    const struct json_value *items = conj_get(s, "items"), *in = conj_get(s, "contains");
+    const struct json_value *items = json_find(s, "items"), *in = json_find(s, "contains");
     struct fact some = {.kind = FACT_ITEMS_MIN, .n = 1}, first = {.kind = FACT_ELEMENT, .item = {items, 1, -1}};
     struct fact all = {.kind = FACT_ELEMENT, .n = -1, .item = {in, 1, -1}};
-    if (items && (items->type == JSON_ARRAY || conj_get(s, "prefixItems")))
+    if (items && (items->type == JSON_ARRAY || json_find(s, "prefixItems")))
         conj_narrow(x, items);
     else if (items && items->type != JSON_TRUE && conj_offer_facts(x, c, T_ARRAY, &some, &first))
         return CONJ_FAILED;
-    if (in && (conj_get(s, "minContains") || conj_get(s, "maxContains")))
+    if (in && (json_find(s, "minContains") || json_find(s, "maxContains")))
         conj_narrow(x, in);
     else if (in && conj_offer_facts(x, c, T_ARRAY, &all, NULL))
         return CONJ_FAILED;
-    return not_count(x, c, conj_get(s, "minItems"), T_ARRAY, FACT_ITEMS_MAX, 1) ||
-           not_count(x, c, conj_get(s, "maxItems"), T_ARRAY, FACT_ITEMS_MIN, 0);
+    return not_count(x, c, json_find(s, "minItems"), T_ARRAY, FACT_ITEMS_MAX, 1) ||
+           not_count(x, c, json_find(s, "maxItems"), T_ARRAY, FACT_ITEMS_MIN, 0);
 }
 
 /* All of LIST, negated, as one option. */
@@ -130,8 +130,9 @@ static int none_of(struct expansion *x, struct choice *c, const struct json_valu
 }
 
 static int not_applied(struct expansion *x, struct choice *c, const struct json_value *s) {
-    const struct json_value *all = conj_get(s, "allOf"), *any = conj_get(s, "anyOf"), *xor = conj_get(s, "oneOf"), *not = conj_get(s, "not");
-    const struct json_value *cond = conj_get(s, "if"), *then = conj_get(s, "then"), *other = conj_get(s, "else"), *at = conj_first(all);
+    const struct json_value *all = json_find(s, "allOf"), *any = json_find(s, "anyOf"), *xor = json_find(s, "oneOf");
+    const struct json_value *not = json_find(s, "not");
+    const struct json_value *cond = json_find(s, "if"), *then = json_find(s, "then"), *other = json_find(s, "else"), *at = conj_first(all);
     for (uint32_t i = 0; all && i < all->n; i++, at = json_next(at))
         if (conj_offer_item(x, c, at, 1))
             return CONJ_FAILED;
@@ -156,19 +157,19 @@ int conj_not_holds(struct expansion *x, struct making *m, const struct json_valu
         "unevaluatedProperties", "unevaluatedItems"};
     struct choice c = {0};
     for (int i = 0; i < 3; i++) {
-        const struct json_value *v = conj_get(s, conj_references[i]), *to;
+        const struct json_value *v = json_find(s, conj_references[i]), *to;
         if (!v || v->type != JSON_STRING)
             continue;
         to = conj_target(x, s, i);
         if (!to || conj_offer_item(x, &c, to, 1))
             return CONJ_FAILED;
     }
-    if (!(conj_get(s, "$ref") && refs_ref_is_alone(x->refs, s))) {
+    if (!(json_find(s, "$ref") && refs_ref_is_alone(x->refs, s))) {
         if (not_scalars(x, &c, s) || not_arrays(x, &c, s) || not_objects(x, &c, s) || not_applied(x, &c, s))
             return CONJ_FAILED;
         for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
-            if (conj_get(s, left_out[i]))
-                conj_narrow(x, conj_get(s, left_out[i]));
+            if (json_find(s, left_out[i]))
+                conj_narrow(x, json_find(s, left_out[i]));
     }
     return conj_choose(x, m, &c);
 }

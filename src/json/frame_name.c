@@ -78,15 +78,6 @@ static void refused_narrow(const struct frame *f, unsigned char b, uint32_t *at,
         ++*to;
 }
 
-static uint32_t dearest_open(const struct machine *m, const struct object *o) {
-    uint32_t most = 0;
-    for (uint32_t i = 0; i < o->n_open; i++) {
-        uint32_t c = m->parts.node[o->open[i]->id].cost;
-        most = c > most ? c : most;
-    }
-    return most;
-}
-
 static uint32_t name_left(const struct machine *m, const struct frame *f) {
     const struct object *o = f->of;
     struct spelling s = frame_spelling(f);
@@ -96,7 +87,7 @@ static uint32_t name_left(const struct machine *m, const struct frame *f) {
     const struct place_in in = frame_place(f->below);
     if (c == SPELL_NEVER || !parts_may_open(&m->parts, o, &in))
         return PARTS_NEVER;
-    c = parts_sum(c, parts_sum(m->parts.least[m->s->colon->id][0], dearest_open(m, o)));
+    c = parts_sum(c, parts_open_value(&m->parts, o));
     const struct place_in next = {in.at, in.n + 1, in.used + 1, in.depth};
     return parts_sum(c, parts_object_rest(&m->parts, o, &next));
 }

@@ -198,7 +198,7 @@ int frame_any_unseen(const struct frame *array) {
     for (uint32_t i = 0; i < node->n_ways; i++) {
         const struct way *w = &node->way[i];
         const struct lang *l = w->string ? &w->string->lang : NULL;
-        if (l && (!l->dfa || l->count[(size_t)LANG_COUNTED * l->dfa->n_states + l->dfa->start] > n))
+        if (l && (!l->dfa || lang_count(l, l->dfa->start, LANG_COUNTED) > n))
             return 1;
         if (w->number && numbers_count(w->number, PARTS_OTHERS + 1) > (int64_t)n)
             return 1;

@@ -219,20 +219,30 @@ int lang_live(const struct lang *l, uint32_t state, uint32_t len, struct reach *
     return 1;
 }
 
-int lang_live_range(const struct lang *l, uint32_t state, uint32_t len, uint32_t lo, uint32_t hi, struct reach *to) {
-    const struct dfa *d = l->dfa;
-    struct reach r, least = {LANG_NEVER, 0};
+/* The range that C is in. */
+static uint32_t range_of(const struct dfa *d, uint32_t c) {
     uint32_t from = 0, end = d->n_ranges;
     while (end - from > 1) {
         uint32_t mid = (from + end) / 2;
-        if (d->first[mid] <= lo)
+        if (d->first[mid] <= c)
             from = mid;
         else
             end = mid;
     }
-    for (uint32_t i = from; i < d->n_ranges && d->first[i] <= hi; i++) {
-        uint32_t x = d->first[i] > lo ? d->first[i] : lo, y = i + 1 < d->n_ranges && d->first[i + 1] <= hi ? d->first[i + 1] - 1 : hi;
-        if (characters(x, y) == 0)
+    return from;
+}
+
+/* How many characters range I has from LO to HI. */
+static uint32_t characters_of(const struct dfa *d, uint32_t i, uint32_t lo, uint32_t hi) {
+    uint32_t x = d->first[i] > lo ? d->first[i] : lo, y = i + 1 < d->n_ranges && d->first[i + 1] <= hi ? d->first[i + 1] - 1 : hi;
+    return characters(x, y);
+}
+
+int lang_live_range(const struct lang *l, uint32_t state, uint32_t len, uint32_t lo, uint32_t hi, struct reach *to) {
+    const struct dfa *d = l->dfa;
+    struct reach r, least = {LANG_NEVER, 0};
+    for (uint32_t i = range_of(d, lo); i < d->n_ranges && d->first[i] <= hi; i++) {
+        if (characters_of(d, i, lo, hi) == 0)
             continue;
         if (lang_live(l, d->next[state * d->n_classes + d->cls[i]], len + 1, &r) && less(r, least))
             least = r;
@@ -241,4 +251,12 @@ int lang_live_range(const struct lang *l, uint32_t state, uint32_t len, uint32_t
         return 0;
     *to = least;
     return 1;
+}
+
+uint32_t lang_count_range(const struct lang *l, uint32_t state, uint32_t lo, uint32_t hi, uint32_t k) {
+    const struct dfa *d = l->dfa;
+    uint64_t sum = 0;
+    for (uint32_t i = range_of(d, lo); i < d->n_ranges && d->first[i] <= hi; i++)
+        sum += (uint64_t)characters_of(d, i, lo, hi) * lang_count(l, d->next[state * d->n_classes + d->cls[i]], k);
+    return sum < 255 ? (uint32_t)sum : 255;
 }

@@ -33,4 +33,11 @@ int lang_live(const struct lang *l, uint32_t state, uint32_t len, struct reach *
  * *to is the least that follows the character, itself not counted. For the first bytes of a character of UTF-8. */
 int lang_live_range(const struct lang *l, uint32_t state, uint32_t len, uint32_t lo, uint32_t hi, struct reach *to);
 
+/* Of a language that has its counts: how many completions of at most K characters there are from STATE; of those that begin with a
+ * character from LO to HI, how many have at most K behind it. At most 255. */
+static inline uint32_t lang_count(const struct lang *l, uint32_t state, uint32_t k) {
+    return l->count[(size_t)k * l->dfa->n_states + state];
+}
+uint32_t lang_count_range(const struct lang *l, uint32_t state, uint32_t lo, uint32_t hi, uint32_t k);
+
 #endif

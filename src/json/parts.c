@@ -23,11 +23,6 @@ static uint32_t comma(const struct parts *p) {
 
 /* ---- strings that are told from others ---- */
 
-/* How many strings of at most K characters a language with counts has. */
-static uint32_t strings_within(const struct lang *l, uint32_t k) {
-    return l->count[(size_t)k * l->dfa->n_states + l->dfa->start];
-}
-
 /* A string's bytes, with its closing quote, as frame_apart_left bounds them where OTHERS are taken. */
 static uint32_t apart_cost(const struct lang *l, uint32_t others) {
     struct spelling s;
@@ -36,7 +31,7 @@ static uint32_t apart_cost(const struct lang *l, uint32_t others) {
     if (least == SPELL_NEVER || others == 0 || !l->dfa)
         return least == SPELL_NEVER ? PARTS_NEVER : others ? least + 3 : least;
     for (uint32_t k = 0; k <= LANG_COUNTED; k++)
-        if (strings_within(l, k) > others)
+        if (lang_count(l, l->dfa->start, k) > others)
             return 6 * k + 1 > least ? 6 * k + 1 : least;
     return PARTS_NEVER;
 }
@@ -58,7 +53,7 @@ static uint32_t unique_cost(const struct parts *p, const struct node *node) {
         }
         const struct lang *l = node->way[i].string ? &node->way[i].string->lang : NULL;
         if (l && l->dfa && l->count) {
-            uint32_t all = strings_within(l, LANG_COUNTED), c = apart_cost(l, all < PARTS_OTHERS ? all - (all > 0) : PARTS_OTHERS);
+            uint32_t all = lang_count(l, l->dfa->start, LANG_COUNTED), c = apart_cost(l, all < PARTS_OTHERS ? all - (all > 0) : PARTS_OTHERS);
             most = c > most && c != PARTS_NEVER ? c : most;
         }
     }
@@ -85,16 +80,20 @@ uint32_t parts_member(const struct parts *p, const struct member *m) {
     return parts_sum(1 + text_cost(p, m->text), p->node[m->node->id].cost);
 }
 
-uint32_t parts_open_member(const struct parts *p, const struct object *o, uint32_t used) {
-    uint32_t value = 0;
-    if (o->n_open == 0)
-        return PARTS_NEVER;
+uint32_t parts_open_value(const struct parts *p, const struct object *o) {
+    uint32_t most = 0;
     for (uint32_t i = 0; i < o->n_open; i++) {
         uint32_t c = p->node[o->open[i]->id].cost;
-        value = c > value ? c : value;
+        most = c > most ? c : most;
     }
+    return parts_sum(text_cost(p, p->s->colon), most);
+}
+
+uint32_t parts_open_member(const struct parts *p, const struct object *o, uint32_t used) {
+    if (o->n_open == 0)
+        return PARTS_NEVER;
     uint32_t name = parts_sum(apart_cost(&o->name.lang, o->refused.n + used), 1);
-    return parts_sum(parts_sum(name, text_cost(p, p->s->colon)), value);
+    return parts_sum(name, parts_open_value(p, o));
 }
 
 /* The K cheapest members among AT, AT + 1 ... that need not be there, and what they are short of of others, each behind a comma. */
@@ -131,7 +130,7 @@ static uint32_t open_room(const struct parts *p, const struct object *o, uint32_
     const struct lang *l = &o->name.lang;
     if (used >= PARTS_OTHERS || parts_open_member(p, o, used) == PARTS_NEVER)
         return 0;
-    uint32_t n = l->dfa ? strings_within(l, LANG_COUNTED) : UINT32_MAX, taken = o->refused.n + used;
+    uint32_t n = l->dfa ? lang_count(l, l->dfa->start, LANG_COUNTED) : UINT32_MAX, taken = o->refused.n + used;
     return n <= taken ? 0 : n - taken < PARTS_OTHERS - used ? n - taken : PARTS_OTHERS - used;
 }
 

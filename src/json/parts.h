@@ -37,6 +37,7 @@ uint32_t parts_array_rest(const struct parts *p, const struct array *a, uint32_t
 
 /* An opening quote, the name, the value. */
 uint32_t parts_member(const struct parts *p, const struct member *m);
+uint32_t parts_open_value(const struct parts *p, const struct object *o); /* a colon and the dearest value of a member of another name */
 uint32_t parts_open_member(const struct parts *p, const struct object *o, uint32_t used); /* of another name than the USED */
 
 struct place_in { /* an object: the next declared member that may come, the members there, those of other names among them */

@@ -166,55 +166,16 @@ uint32_t spell_left(const struct lang *l, const struct spelling *s) {
     return live_range(l, s, lo, hi, &to) ? s->more + to.bytes + 1u : SPELL_NEVER;
 }
 
-static uint32_t count_range(const struct lang *l, uint32_t q, uint32_t lo, uint32_t hi, uint32_t k) {
-    const struct dfa *d = l->dfa;
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < d->n_ranges && d->first[i] <= hi; i++) {
-        uint32_t from = d->first[i] > lo ? d->first[i] : lo, end = i + 1 < d->n_ranges ? d->first[i + 1] - 1 : 0x10ffff;
-        uint32_t to = end < hi ? end : hi;
-        if (from >= 0xd800 && from < 0xe000)
-            from = 0xe000;
-        if (to >= 0xd800 && to < 0xe000)
-            to = 0xd7ff;
-        if (from > to)
-            continue;
-        uint32_t width = to - from + 1 - (from < 0xd800 && to >= 0xe000 ? 0x800 : 0);
-        sum += (uint64_t)width * l->count[(size_t)k * d->n_states + d->next[q * d->n_classes + d->cls[i]]];
-    }
-    return sum < 255 ? (uint32_t)sum : 255;
-}
-
 uint32_t spell_count(const struct lang *l, const struct spelling *s, uint32_t k) {
     uint32_t lo, hi, sum = 0;
     int bytes, c;
     if (s->phase == SPELL_TEXT)
-        return l->count[(size_t)k * l->dfa->n_states + s->q];
+        return lang_count(l, s->q, k);
     if (s->phase == SPELL_BYTES) {
         range_of(s->code, s->more, &lo, &hi);
-        return count_range(l, s->q, lo, hi, k);
+        return lang_count_range(l, s->q, lo, hi, k);
     }
     for (int i = 0; (c = meant(s, i, &bytes)) != -1; i++)
-        sum += c >= 0 ? count_range(l, s->q, (uint32_t)c, (uint32_t)c, k) : 0;
+        sum += c >= 0 ? lang_count_range(l, s->q, (uint32_t)c, (uint32_t)c, k) : 0;
     return sum < 255 ? sum : 255;
-}
-
-size_t spell_text(const char *s, size_t n, char *out) {
-    static const char hex[] = "0123456789abcdef";
-    char *to = out;
-    for (size_t i = 0; i < n; i++) {
-        unsigned char b = (unsigned char)s[i];
-        const char *quoted = memchr(QUOTED, b, N_QUOTED);
-        if (quoted) {
-            *to++ = '\\';
-            *to++ = LETTERS[quoted - QUOTED];
-        } else if (b < 0x20) {
-            memcpy(to, "\\u00", 4);
-            to[4] = hex[b >> 4];
-            to[5] = hex[b & 15];
-            to += 6;
-        } else {
-            *to++ = (char)b;
-        }
-    }
-    return (size_t)(to - out);
 }

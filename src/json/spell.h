@@ -29,7 +29,4 @@ uint32_t spell_left(const struct lang *l, const struct spelling *s);
 /* How many completions of at most K characters there are, the one at hand not counted; at most 255. The language has its counts. */
 uint32_t spell_count(const struct lang *l, const struct spelling *s, uint32_t k);
 
-/* Appends what the string of N bytes of UTF-8 is spelt like, without quotes, at most 6 * n bytes. Returns how many. */
-size_t spell_text(const char *s, size_t n, char *out);
-
 #endif

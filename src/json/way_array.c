@@ -21,19 +21,19 @@ static void at_most(int64_t n, int64_t *to) {
 }
 
 static const struct json_value *first_elements(const struct json_value *s) {
-    const struct json_value *prefix = conj_get(s, "prefixItems"), *items = conj_get(s, "items");
+    const struct json_value *prefix = json_find(s, "prefixItems"), *items = json_find(s, "items");
     return prefix && prefix->type == JSON_ARRAY ? prefix : items && items->type == JSON_ARRAY ? items : NULL;
 }
 
 static const struct json_value *other_elements(const struct json_value *s) {
-    const struct json_value *items = conj_get(s, "items");
-    return items && items->type == JSON_ARRAY ? conj_get(s, "additionalItems") : items;
+    const struct json_value *items = json_find(s, "items");
+    return items && items->type == JSON_ARRAY ? json_find(s, "additionalItems") : items;
 }
 
 static int64_t contained(const struct json_value *s) {
-    const struct json_value *n = conj_get(s, "minContains");
+    const struct json_value *n = json_find(s, "minContains");
     int64_t count = 1;
-    if (!conj_get(s, "contains"))
+    if (!json_find(s, "contains"))
         return 0;
     if (n)
         conj_count(n, &count);
@@ -45,13 +45,13 @@ static void read_counts(const struct case_at *k, struct array_parts *p) {
     int64_t n;
     for (int i = -1; (s = way_next(k, &i));) {
         const struct json_value *first = first_elements(s);
-        if ((v = conj_get(s, "minItems")) && conj_count(v, &n))
+        if ((v = json_find(s, "minItems")) && conj_count(v, &n))
             at_least(n, &p->min);
-        if ((v = conj_get(s, "maxItems")) && conj_count(v, &n))
+        if ((v = json_find(s, "maxItems")) && conj_count(v, &n))
             at_most(n, &p->max);
         if (first && first->n > p->n_prefix)
             p->n_prefix = first->n;
-        v = conj_get(s, "uniqueItems");
+        v = json_find(s, "uniqueItems");
         p->unique |= v && v->type == JSON_TRUE;
         p->n_contained += contained(s);
     }
@@ -77,7 +77,7 @@ static int evaluates(const struct case_at *k, int u, uint32_t i) {
     for (int j = -1; (s = way_next(k, &j));) {
         const struct json_value *first = first_elements(s);
         if (conj_within(k->c, k->c->fact[j].n, k->c->fact[u].n) &&
-            (other_elements(s) || (first && i < first->n) || (j != u && conj_get(s, "unevaluatedItems"))))
+            (other_elements(s) || (first && i < first->n) || (j != u && json_find(s, "unevaluatedItems"))))
             return 1;
     }
     return 0;
@@ -89,8 +89,8 @@ static struct node *element(struct compiler *c, const struct case_at *k, uint32_
     const struct json_value *s;
     int64_t before = 0;
     for (int j = -1; (s = way_next(k, &j));) {
-        const struct json_value *first = first_elements(s), *other = other_elements(s), *in = conj_get(s, "contains");
-        const struct json_value *most = conj_get(s, "maxContains");
+        const struct json_value *first = first_elements(s), *other = other_elements(s), *in = json_find(s, "contains");
+        const struct json_value *most = json_find(s, "maxContains");
         if (first && i < first->n) {
             const struct json_value *at = conj_first(first);
             for (uint32_t n = 0; n < i; n++)
@@ -104,7 +104,7 @@ static struct node *element(struct compiler *c, const struct case_at *k, uint32_
         before += contained(s);
         if (in && (mine || most) && items_add(c, &l, in, !mine))
             return NULL;
-        const struct json_value *rest = conj_get(s, "unevaluatedItems");
+        const struct json_value *rest = json_find(s, "unevaluatedItems");
         if (rest && !evaluates(k, j, i) && items_add(c, &l, rest, 0))
             return NULL;
     }
@@ -120,9 +120,9 @@ static struct node *element(struct compiler *c, const struct case_at *k, uint32_
 static int contains_too_much(const struct case_at *k) {
     const struct json_value *s;
     for (int i = -1; (s = way_next(k, &i));) {
-        const struct json_value *most = conj_get(s, "maxContains");
+        const struct json_value *most = json_find(s, "maxContains");
         int64_t n;
-        if (conj_get(s, "contains") && most && conj_count(most, &n) && contained(s) > n)
+        if (json_find(s, "contains") && most && conj_count(most, &n) && contained(s) > n)
             return 1;
     }
     return 0;

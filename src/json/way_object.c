@@ -9,9 +9,12 @@
 #include "json/compile.h"
 #include "json/parts.h"
 
-struct names { /* of members, in order, no two alike */
-    const struct json_value **name;
-    uint8_t *needed, *lacks;
+struct name { /* of a member */
+    const struct json_value *s;
+    int needed, lacks;
+};
+struct names { /* in order, no two alike */
+    struct name *name;
     int n, cap;
 };
 struct open_parts {
@@ -28,29 +31,20 @@ static int same_name(const struct json_value *a, const struct json_value *b) {
 
 static int name_at(struct compiler *c, struct names *l, const struct json_value *name) {
     for (int i = 0; i < l->n; i++)
-        if (same_name(l->name[i], name))
+        if (same_name(l->name[i].s, name))
             return i;
-    if (l->n == l->cap) {
-        int cap = 2 * l->cap + 16;
-        const struct json_value **grown = arena_alloc(&c->scratch, (size_t)cap, sizeof *grown, c->e);
-        uint8_t *needed = arena_alloc(&c->scratch, (size_t)cap, 1, c->e), *lacks = arena_alloc(&c->scratch, (size_t)cap, 1, c->e);
-        if (!grown || !needed || !lacks)
-            return -1;
-        if (l->n > 0) {
-            memcpy(grown, l->name, (size_t)l->n * sizeof *grown);
-            memcpy(needed, l->needed, (size_t)l->n);
-            memcpy(lacks, l->lacks, (size_t)l->n);
-        }
-        *l = (struct names){grown, needed, lacks, l->n, cap};
-    }
-    l->name[l->n] = name;
+    struct name *grown = arena_grow(&c->scratch, l->name, l->n, &l->cap, sizeof *grown, c->e);
+    if (!grown)
+        return -1;
+    l->name = grown;
+    l->name[l->n] = (struct name){name, 0, 0};
     return l->n++;
 }
 
 static int need(struct compiler *c, struct names *l, const struct json_value *name) {
     int i = name->type == JSON_STRING ? name_at(c, l, name) : -2;
     if (i >= 0)
-        l->needed[i] = 1;
+        l->name[i].needed = 1;
     return i == -1 ? -1 : 0;
 }
 
@@ -67,13 +61,13 @@ static int need_all(struct compiler *c, struct names *l, const struct json_value
 static int gather_names(struct compiler *c, const struct case_at *k, struct names *l) {
     const struct json_value *s;
     for (int i = -1; (s = way_next(k, &i));) {
-        const struct json_value *map = conj_get(s, "properties"), *at = conj_first(map);
+        const struct json_value *map = json_find(s, "properties"), *at = conj_first(map);
         for (uint32_t j = 0; map && map->type == JSON_OBJECT && j < map->n; j++, at = json_next(at + 1))
             if (name_at(c, l, at) < 0)
                 return -1;
     }
     for (int i = -1; (s = way_next(k, &i));) {
-        const struct json_value *needed = conj_get(s, "required");
+        const struct json_value *needed = json_find(s, "required");
         if (needed && needed->type == JSON_ARRAY && need_all(c, l, needed))
             return -1;
     }
@@ -87,7 +81,7 @@ static int gather_names(struct compiler *c, const struct case_at *k, struct name
             int at = name_at(c, l, f->value);
             if (at < 0)
                 return -1;
-            l->lacks[at] = 1;
+            l->name[at].lacks = 1;
         }
     }
     return 0;
@@ -107,10 +101,10 @@ static int evaluates(struct compiler *c, const struct case_at *k, int u, const s
     for (int j = -1; (s = way_next(k, &j));) {
         if (!conj_within(k->c, k->c->fact[j].n, k->c->fact[u].n))
             continue;
-        if (conj_get(s, "additionalProperties") || (j != u && conj_get(s, "unevaluatedProperties")))
+        if (json_find(s, "additionalProperties") || (j != u && json_find(s, "unevaluatedProperties")))
             return 1;
-        const struct json_value *map = conj_get(s, "properties"), *at = conj_first(map);
-        const struct json_value *patterns = conj_get(s, "patternProperties");
+        const struct json_value *map = json_find(s, "properties"), *at = conj_first(map);
+        const struct json_value *patterns = json_find(s, "patternProperties");
         for (uint32_t i = 0; name && map && map->type == JSON_OBJECT && i < map->n; i++, at = json_next(at + 1))
             if (same_name(at, name))
                 return 1;
@@ -129,7 +123,7 @@ static int evaluates(struct compiler *c, const struct case_at *k, int u, const s
 static int ask_unevaluated(struct compiler *c, const struct case_at *k, const struct member_of *m, struct items *l) {
     const struct json_value *s;
     for (int j = -1; (s = way_next(k, &j));) {
-        const struct json_value *v = conj_get(s, "unevaluatedProperties");
+        const struct json_value *v = json_find(s, "unevaluatedProperties");
         if (v && !evaluates(c, k, j, m) && items_add(c, l, v, 0))
             return -1;
     }
@@ -138,8 +132,8 @@ static int ask_unevaluated(struct compiler *c, const struct case_at *k, const st
 
 /* Adds what S asks of the member NAME: its own schema, those of the patterns that match, or what is asked of others. */
 static int ask_member(struct compiler *c, const struct json_value *s, const struct json_value *name, struct items *l) {
-    const struct json_value *map = conj_get(s, "properties"), *patterns = conj_get(s, "patternProperties");
-    const struct json_value *others = conj_get(s, "additionalProperties"), *at = conj_first(map);
+    const struct json_value *map = json_find(s, "properties"), *patterns = json_find(s, "patternProperties");
+    const struct json_value *others = json_find(s, "additionalProperties"), *at = conj_first(map);
     int found = 0;
     const struct json_value *own = NULL;
     for (uint32_t j = 0; map && map->type == JSON_OBJECT && j < map->n; j++, at = json_next(at + 1))
@@ -182,7 +176,7 @@ static struct node *member_node(struct compiler *c, const struct case_at *k, con
 static int name_allowed(struct compiler *c, const struct case_at *k, const struct json_value *name) {
     const struct json_value *s;
     for (int i = -1; (s = way_next(k, &i));) {
-        const struct json_value *names = conj_get(s, "propertyNames");
+        const struct json_value *names = json_find(s, "propertyNames");
         if (names && valid_check(c->s->valid, names, name, NULL) != 1)
             return 0;
     }
@@ -206,8 +200,8 @@ static int make_members(struct compiler *c, const struct case_at *k, const struc
     if (!o->member)
         return -1;
     for (int i = 0; i < l->n; i++) {
-        struct member m = {.name = l->name[i], .needed = l->needed[i]};
-        if (l->lacks[i] || !name_allowed(c, k, m.name)) {
+        struct member m = {.name = l->name[i].s, .needed = (uint32_t)l->name[i].needed};
+        if (l->name[i].lacks || !name_allowed(c, k, m.name)) {
             if (m.needed)
                 return 1;
             continue;
@@ -233,7 +227,7 @@ static int add_part(struct compiler *c, struct open_parts *p, const struct dfa *
 static int add_patterns(struct compiler *c, const struct case_at *k, struct open_parts *p) {
     const struct json_value *s;
     for (int i = -1; (s = way_next(k, &i));) {
-        const struct json_value *patterns = conj_get(s, "patternProperties"), *at = conj_first(patterns);
+        const struct json_value *patterns = json_find(s, "patternProperties"), *at = conj_first(patterns);
         for (uint32_t j = 0; patterns && patterns->type == JSON_OBJECT && j < patterns->n; j++, at = json_next(at + 1))
             if (add_part(c, p, valid_pattern(c->s->valid, at), s, at + 1))
                 return -1;
@@ -249,7 +243,7 @@ static int add_name_schemas(struct compiler *c, const struct case_at *k, struct 
     struct items l = {0};
     struct cases cases;
     for (int i = -1; (s = way_next(k, &i));) {
-        const struct json_value *v = conj_get(s, "propertyNames");
+        const struct json_value *v = json_find(s, "propertyNames");
         if (v && items_add(c, &l, v, 0))
             return -1;
     }
@@ -277,8 +271,8 @@ static int add_name_schemas(struct compiler *c, const struct case_at *k, struct 
 static int declare_listed(struct compiler *c, const struct case_at *k, struct names *l) {
     const struct json_value *s;
     for (int i = -1; (s = way_next(k, &i));) {
-        const struct json_value *names = conj_get(s, "propertyNames");
-        const struct json_value *list = names && names->type == JSON_OBJECT ? conj_get(names, "enum") : NULL, *at = conj_first(list);
+        const struct json_value *names = json_find(s, "propertyNames");
+        const struct json_value *list = names && names->type == JSON_OBJECT ? json_find(names, "enum") : NULL, *at = conj_first(list);
         for (uint32_t j = 0; list && list->type == JSON_ARRAY && j < list->n; j++, at = json_next(at))
             if (at->type == JSON_STRING && name_at(c, l, at) < 0)
                 return -1;
@@ -291,7 +285,7 @@ static struct node *open_node(struct compiler *c, const struct case_at *k, const
     struct items l = {0};
     const struct json_value *s;
     for (int i = -1; (s = way_next(k, &i));) {
-        const struct json_value *others = conj_get(s, "additionalProperties");
+        const struct json_value *others = json_find(s, "additionalProperties");
         int found = 0;
         for (int j = 0; j < p->n_patterns; j++)
             if (p->schema[j] == s && (bits >> j & 1)) {
@@ -384,9 +378,9 @@ static void read_counts(const struct case_at *k, int64_t *min, int64_t *max) {
     const struct json_value *s, *v;
     int64_t n;
     for (int i = -1; (s = way_next(k, &i));) {
-        if ((v = conj_get(s, "minProperties")) && conj_count(v, &n) && n > *min)
+        if ((v = json_find(s, "minProperties")) && conj_count(v, &n) && n > *min)
             *min = n;
-        if ((v = conj_get(s, "maxProperties")) && conj_count(v, &n) && n < *max)
+        if ((v = json_find(s, "maxProperties")) && conj_count(v, &n) && n < *max)
             *max = n;
     }
     for (int i = 0; i < k->c->n_facts; i++) {
@@ -425,7 +419,7 @@ int way_object(struct compiler *c, const struct case_at *k, struct way *w) {
     if (!refused)
         return -1;
     for (int i = 0; i < l.n; i++)
-        if (!(refused[i] = name_text(c, l.name[i], 0)))
+        if (!(refused[i] = name_text(c, l.name[i].s, 0)))
             return -1;
     if (compile_texts(c, &o->refused, refused, (uint32_t)l.n))
         return -1;

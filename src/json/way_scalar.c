@@ -80,7 +80,7 @@ static const struct json_value *find_list(const struct case_at *k, const struct 
     const struct json_value *s;
     for (int i = -1; (s = way_next(k, &i));) {
         *from = s;
-        const struct json_value *one = conj_get(s, "const"), *list = conj_get(s, "enum");
+        const struct json_value *one = json_find(s, "const"), *list = json_find(s, "enum");
         if (one)
             return *n = 1, one;
         if (list && list->type == JSON_ARRAY)
@@ -109,7 +109,7 @@ int way_values(struct compiler *c, const struct case_at *k, struct way *w) {
 /* OpenAPI's names for what fits. Annotations, but who writes them means it. */
 static void number_format(const struct json_value *s, struct numbers *n) {
     static const struct json_value low32 = {"-2147483648", 11, 1, 0, JSON_NUMBER}, high32 = {"2147483647", 10, 1, 0, JSON_NUMBER};
-    const struct json_value *format = conj_get(s, "format");
+    const struct json_value *format = json_find(s, "format");
     struct decimal d;
     if (!format || !json_is(format, "int32"))
         return;
@@ -122,11 +122,11 @@ static void number_format(const struct json_value *s, struct numbers *n) {
 
 static int number_keywords(struct compiler *c, const struct json_value *s, struct numbers *n) {
     static const char *const names[2][2] = {{"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}};
-    const struct json_value *of = conj_get(s, "multipleOf");
+    const struct json_value *of = json_find(s, "multipleOf");
     struct decimal d;
     number_format(s, n);
     for (int high = 0; high < 2; high++) {
-        const struct json_value *bound = conj_get(s, names[high][0]), *ex = conj_get(s, names[high][1]);
+        const struct json_value *bound = json_find(s, names[high][0]), *ex = json_find(s, names[high][1]);
         for (int i = 0; i < 2; i++) {
             const struct json_value *v = i ? ex : bound;
             if (!v || v->type != JSON_NUMBER)
@@ -242,9 +242,9 @@ static int has_blanks(const struct json_value *pattern) {
 }
 
 static int string_keywords(struct compiler *c, const struct json_value *s, struct string_parts *p) {
-    const struct json_value *pattern = conj_get(s, "pattern"), *format = conj_get(s, "format");
-    bound(conj_get(s, "minLength"), &p->min, 1);
-    bound(conj_get(s, "maxLength"), &p->max, 0);
+    const struct json_value *pattern = json_find(s, "pattern"), *format = json_find(s, "format");
+    bound(json_find(s, "minLength"), &p->min, 1);
+    bound(json_find(s, "maxLength"), &p->max, 0);
     if (pattern && pattern->type == JSON_STRING) {
         const struct dfa *d = valid_pattern(c->s->valid, pattern);
         if (!d)
@@ -261,6 +261,8 @@ static int string_keywords(struct compiler *c, const struct json_value *s, struc
     const char *known = format_pattern(format->s, format->n, &max);
     if (known && max != SIZE_MAX && (p->max < 0 || (int64_t)max < p->max))
         p->max = (int64_t)max;
+    if (known && known == format_valid(format->s, format->n, &max) && valid_format(c->s->valid, format))
+        return add_part(c, p, valid_format(c->s->valid, format), 0, s); /* the validator has it already */
     return known ? add_own(c, p, known, 0, s) : 0;
 }
 
