@@ -1,6 +1,6 @@
 # make            build/quern and the tools; there is no configure step
-# make test       every test                      make check-asan    the same under address and undefined-behaviour sanitizers
-# make install    PREFIX=/usr/local, DESTDIR=     make check-tsan    the same under the thread sanitizer
+# make test       every test, or T='tests/...'    make check-asan    the same under address and undefined-behaviour sanitizers
+# make install    PREFIX=/usr/local, DESTDIR=     make check-tsan    those with threads under the thread sanitizer
 # make uninstall, make clean                      make conformance   against the reference data in ../shared, where it is there
 # make run        the bundled model on P='a sentence'        make demo       trains that model, see models/README.md; hours
 #
@@ -133,16 +133,17 @@ demo: $(PROGRAMS)
 tests: $(TESTS)
 
 test: $(PROGRAMS) $(TESTS)
-	@BUILD='$(BUILD)' EMU='$(EMU)' sh tests/run.sh
+	@BUILD='$(BUILD)' EMU='$(EMU)' sh tests/run.sh $(T)
 
 conformance: $(PROGRAMS) $(addprefix $(BUILD)/,check_json check_valid check_machine)
 	@BUILD='$(BUILD)' EMU='$(EMU)' sh tests/run.sh tests/conformance/*.sh tests/conformance/*.py
 
 check-asan: SANITIZE := address,undefined
 check-tsan: SANITIZE := thread
+check-tsan: T ?= $(addprefix tests/check_,base.c head.c model.c session.c exact.sh cache.sh cli.sh quantize.sh convert.sh)
 check-asan check-tsan:
 	@$(MAKE) --no-print-directory BUILD=$(@:check-%=build-%) test \
-	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all'
+	    T='$(T)' CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all'
 
 # Fuzzing, with clang: build/fuzz_NAME -max_total_time=600 FOLDER
 FUZZ := $(patsubst tests/%.c,build/%,$(wildcard tests/fuzz_*.c))
