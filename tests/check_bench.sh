@@ -182,6 +182,74 @@ if [ "$(script -qec 'echo there' /dev/null 2> /dev/null < /dev/null | tr -d '\r'
     result $? "$(what 'progress on a terminal')"
 fi
 
+# ---- requests under a schema ----
+
+requests='"switch" "label" "settings" "list" "pattern" "time" "numbers" "nested" "all"'
+json='request,n_forced,compile_ns,first_ns,free_ns,free_first_ns,free_ts,ratio,mask_us_mean,mask_us_max,document'
+documents() { sed 's/.*"document": \(.*\)}$/\1/' "$work/out"; }
+counts() { for name in request n_prompt n_gen n_forced; do values $name; done; }
+
+as_run() { # REQUEST PROMPT SCHEMA: its row is what quern run says of it
+    "$build/quern" -m "$model" -t 1 -p "$2" -j "$3" -n 128 --max-string 64 --max-items 4 --max-digits 6 -v > "$work/run" 2> "$work/run.err" < /dev/null
+    at=$(echo "$requests" | tr ' ' '\n' | grep -nx "\"$1\"" | cut -d : -f 1)
+    row=$(for name in n_prompt n_forced n_gen; do values $name | cut -d ' ' -f "$at"; done | tr '\n' ' ')
+    [ "$(documents | sed -n "${at}p")" = "$(cat "$work/run")" ] && [ "$row" = "$(sed -n 's/^prompt eval count: *\([0-9]*\) .*/\1/p
+        s/^forced count: *\([0-9]*\) of \([0-9]*\) .*/\1 \2/p' "$work/run.err" | tr '\n' ' ')" ]
+    result $? "$model: $1 by run: $row; $(cat "$work/run" "$work/run.err"); $(documents)"
+}
+
+tiny=$model
+for model in "$tiny" models/quern-demo-q8_0.gguf; do
+    bench --json-run -t 1 -r 2 -o jsonl
+    ended && [ "$(values request)" = "$requests" ] && [ "$(documents | tail -n 1)" = null ] && ! documents | head -n 8 | grep -q '^null$'
+    result $? "$(what "the requests, $model")"
+    while read -r line; do printf '%s\n' "$line" | is_json || echo bad; done < "$work/out" > "$work/bad"
+    [ ! -s "$work/bad" ]
+    result $? "$(what "each request's line is JSON, $model")"
+    for name in n_prompt n_gen n_forced; do
+        values $name | awk '{ for (i = 1; i < NF; i++) sum += $i; exit !(NF == 9 && sum == $9 && $1 > 0) }'
+        result $? "$(what "the sum of $name, $model")"
+    done
+    for name in avg_ns compile_ns first_ns avg_ns free_first_ns free_ns ratio mask_us_mean mask_us_max n_forced n_gen; do values $name && echo; done | awk '
+        { for (i = 1; i <= 9; i++) v[NR, i] = $i; bad = bad || NF != 9 }
+        END {
+            for (i = 1; i <= 9; i++) {
+                near = v[7, i] / (v[6, i] / v[1, i])
+                if (v[2, i] >= v[3, i] || v[3, i] > v[4, i] || v[5, i] > v[6, i] || near < 0.9 || near > 1.1) bad = 1
+                if (v[8, i] > v[9, i] || v[10, i] >= v[11, i]) bad = 1
+            }
+            exit bad
+        }'
+    result $? "$(what "figures that are parts of others, $model")"
+    as_run switch 'Please turn off the light in the kitchen.' '{"light_on": "boolean"}'
+    as_run nested 'Tell Anna in the workshop on floor 2 that the new filter has arrived and that she can fetch it at the gate.' \
+        '{"to": {"name": "string", "place": {"room": "string", "floor": "integer"}}, "message": "string"}'
+done
+model=$tiny
+
+bench --json-run -t 1 -o jsonl
+documents > "$work/documents"
+counts > "$work/counts"
+QUERN_CPU=ref bench --json-run -t 2 -r 1 -b 4 --no-warmup -o jsonl
+ended && documents | cmp -s - "$work/documents" && counts | cmp -s - "$work/counts"
+result $? "$(what 'the same documents with other kernels, threads, batches')"
+bench --json-run -t 1,2 -r 1 -o csv
+ended && [ "$(head -n 1 "$work/out")" = "$fields,$own,$json" ] && [ "$(wc -l < "$work/out")" = 19 ]
+result $? "$(what 'requests as csv')"
+bench --json-run -t 1 -r 1 -o json
+ended && is_json < "$work/out" && [ "$(grep -c '^    "free_ts": [0-9.]*,$' "$work/out")" = 9 ]
+result $? "$(what 'requests as json')"
+bench --json-run -t 1 -r 1 -ctk q8_0
+cat > "$work/head" << 'END'
+| model                          | threads | type_k |            test | prompt | tokens | forced | first ms | total ms |                  t/s | free t/s | ratio |
+| ------------------------------ | ------: | -----: | --------------: | -----: | -----: | -----: | -------: | -------: | -------------------: | -------: | ----: |
+END
+ended && head -n 2 "$work/out" | cmp -s - "$work/head" &&
+    [ "$(awk -F '|' '/^\|/ && NR > 2 { gsub(/^ *json | *$/, "", $5); printf "%s\"%s\"", n++ ? " " : "", $5 }' "$work/out")" = "$requests" ]
+result $? "$(what 'the table of requests')"
+grep -q ', 1 thread, json switch: schema [0-9.]* ms, [0-9]* mask(s) of [0-9.]* ms, .*, peak RSS .*{"light_on":' "$work/out"
+result $? "$(what 'what is below the table of requests')"
+
 # ---- ignored flags ----
 
 "$build/quern" bench -m "$model" -r 1 -t 1 -p 1 -n 0 -ngl 99 -fa 0,1 -mmp 0 --poll 50 --progress --delay 0 -o jsonl > "$work/out" 2> "$work/err"
@@ -204,7 +272,12 @@ for bad in '-p x' '-p' '-p -1' '-p 1,' '-p ,1' '-p 8-1' '-p 1-8+0' '-p 1-8*1' '-
     # shellcheck disable=SC2086
     refused 2 "${bad%% *}" bench -m "$model" $bad
 done
-refused 2 'no such flag' bench -m "$model" --json-run x
+refused 2 '"x": unexpected' bench -m "$model" --json-run x
+refused 2 '--json-run: takes no value' bench -m "$model" --json-run=x
+for bad in '-p 1' '-n 0' '-pg 1,1' '-d 0'; do
+    # shellcheck disable=SC2086
+    refused 2 '--json-run .* excludes -p, -n, -pg and -d$' bench -m "$model" --json-run $bad
+done
 refused 2 'no such flag' bench -m "$model" --frob
 refused 2 'no flag of bench' bench -m "$model" --temp 0
 refused 2 'unexpected' bench "$model"

@@ -118,6 +118,7 @@ static const struct flag flags[] = {
     {"-r --repetitions", INT, BENCH, AT(bench.reps), 1, 1000},
     {"--delay", INT, BENCH, AT(bench.delay), 0, 3600},
     {"--no-warmup", ON, BENCH, AT(bench.no_warmup), 0, 0},
+    {"--json-run", ON, BENCH, AT(bench.json_run), 0, 0},
     {"-o --output", FORMAT, BENCH, AT(bench.format), 0, 0},
     {"-oe --output-err", FORMAT, BENCH, AT(bench.format_err), 0, 0},
     {"--progress -v --verbose", ALREADY, BENCH, 0, 0, 0},

@@ -1,5 +1,6 @@
 /* quern bench: tokens a second as llama-bench measures them. In: lists of what to vary. Out: a row for each combination, on stdout.
- * The tokens are made up, a fixed one for each position, so that what one test left in the cache serves to fill it for the next. */
+ * The tokens are made up, a fixed one for each position, so that what one test left in the cache serves to fill it for the next. The
+ * requests of --json-run are bench_json.c's. */
 #define _GNU_SOURCE
 #include "cli/cli.h"
 
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include "cli/bench.h"
+#include "cli/bench_json.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/signals.h"
@@ -24,6 +25,7 @@ struct bench {
     float *logits;                  /* [n_vocab] */
     struct quern_sampler *sampler;  /* with the model's own settings: it says which of them quern run would want */
     struct bench_row row;
+    struct bench_json *json;        /* of --json-run; then there are no session, tokens, logits, sampler */
     int bandwidth_threads;          /* that row.bandwidth was measured with */
     struct progress bar;
     char label[BENCH_NAME + 32];
@@ -150,6 +152,9 @@ static int warm_up(struct bench *b, struct err *e) {
 static int measure(struct bench *b, struct err *e) {
     struct bench_row *r = &b->row;
     struct quern_head_use before, after;
+    if (quern_cost(b->model, &b->params, r->n_prompt, &r->cost, e)) return -1;
+    b->evaluated = 0;
+    b->total = missing(b) + r->n_samples * (r->n_prompt + r->n_gen);
     if (evaluate(b, missing(b), 0, e) || warm_up(b, e)) return -1;
     board_look(&r->before, "");
     r->started = time(NULL);
@@ -166,21 +171,22 @@ static int measure(struct bench *b, struct err *e) {
     return 0;
 }
 
-static int run_row(struct bench *b, struct err *e) {
+static int print_row(struct bench *b, struct err *e) {
+    return bench_add(&b->to[0], &b->row, e) || bench_add(&b->to[1], &b->row, e) ? -1 : 0;
+}
+
+static int run_row(struct bench *b, int request, struct err *e) { /* REQUEST: of --json-run */
     struct bench_row *r = &b->row;
     char name[BENCH_NAME];
-    if (quern_cost(b->model, &b->params, r->n_prompt, &r->cost, e)) return -1;
     snprintf(b->label, sizeof b->label, "%d/%d %s", ++b->n_done, b->n_rows, bench_name(name, r));
-    b->evaluated = 0;
-    b->total = missing(b) + r->n_samples * (r->n_prompt + r->n_gen);
     progress_start(&b->bar);
     b->bar.what = b->label;
     if (b->o->bench.delay > 0 && !signal_stop) sleep((unsigned)b->o->bench.delay); /* to cool down; a signal ends it */
     forget_peak();
-    int bad = measure(b, e);
+    int bad = b->json ? bench_json_measure(b->json, request, r, &b->bar, e) : measure(b, e);
     progress_end(&b->bar);
     r->peak_rss = peak_rss();
-    return bad || bench_add(&b->to[0], r, e) || bench_add(&b->to[1], r, e) ? -1 : 0;
+    return bad || print_row(b, e) ? -1 : 0;
 }
 
 /* ---- the runs of a session ---------------------------------------------------------------------------------------- */
@@ -189,7 +195,7 @@ static int run_row(struct bench *b, struct err *e) {
 static void measure_bandwidth(struct bench *b) {
     struct bench_row *r = &b->row;
     struct err ignored;
-    if (b->bandwidth_threads == r->n_threads || !has_generation(&b->o->bench)) return;
+    if (b->bandwidth_threads == r->n_threads || !(has_generation(&b->o->bench) || b->o->bench.json_run)) return;
     b->bandwidth_threads = r->n_threads;
     if (quern_read_bandwidth(r->n_threads, &r->bandwidth, &ignored)) r->bandwidth = 0;
 }
@@ -200,7 +206,8 @@ static int open_sampler(struct bench *b, struct err *e) {
     return quern_sampler_open(&b->sampler, b->model, &s, e);
 }
 
-static int open_session(struct bench *b, struct err *e) {
+/* What the flags leave to the engine, in the row too. */
+static int plan_session(struct bench *b, struct err *e) {
     struct bench_row *r = &b->row;
     struct quern_plan plan;
     struct quern_session_params *p = &b->params;
@@ -216,6 +223,12 @@ static int open_session(struct bench *b, struct err *e) {
     if (r->n_ubatch == 0) r->n_ubatch = plan.n_batch;
     p->n_ctx = longest(&b->o->bench);
     measure_bandwidth(b);
+    return 0;
+}
+
+static int open_session(struct bench *b, struct err *e) {
+    struct bench_row *r = &b->row;
+    struct quern_session_params *p = &b->params;
     if (open_sampler(b, e) || quern_session_open(&b->session, b->model, p, e)) return -1;
     quern_session_watch(b->session, &signal_stop, show, b);
     b->tokens = malloc((size_t)p->n_ctx * sizeof *b->tokens);
@@ -240,13 +253,42 @@ static void close_session(struct bench *b) {
     b->logits = NULL;
 }
 
+/* The requests of --json-run, then all of them in one row. */
+static int run_requests(struct bench *b, struct err *e) {
+    struct opts o = *b->o;
+    double *seconds = b->row.seconds;
+    struct bench_row all = b->row;
+    all.json = (struct bench_request){.name = "all"};
+    all.n_prompt = all.n_gen = 0;
+    all.peak_rss = 0;
+    o.n_threads = b->params.n_threads;
+    o.n_batch = b->params.n_batch;
+    o.kv_k = b->row.kv_k;
+    o.kv_v = b->row.kv_v;
+    all.seconds = calloc((size_t)all.n_samples, sizeof *all.seconds);
+    int bad = all.seconds ? bench_json_open(&b->json, b->model, &o, e) : fail(e, ERR_MEMORY, "out of memory");
+    for (int i = 0; i < BENCH_REQUESTS && !bad; i++) {
+        b->row.json = (struct bench_request){.name = bench_json_name(i)};
+        bad = run_row(b, i, e);
+        if (!bad) bench_json_add(&all, &b->row);
+    }
+    if (!bad) b->row = all, bad = print_row(b, e);
+    b->row.seconds = seconds;
+    free(all.seconds);
+    bench_json_close(b->json);
+    b->json = NULL;
+    return bad;
+}
+
 static int run_session(struct bench *b, struct err *e) {
     const struct bench_opts *o = &b->o->bench;
+    if (plan_session(b, e)) return -1;
+    if (o->json_run) return run_requests(b, e);
     int bad = open_session(b, e);
     for (int d = 0; d < o->n_depth.n && !bad; d++) {
         b->row.n_depth = o->n_depth.v[d];
         for (int i = 0; !bad && find_test(o, i, &b->row.n_prompt, &b->row.n_gen); i++)
-            if (b->row.n_prompt + b->row.n_gen > 0) bad = run_row(b, e);
+            if (b->row.n_prompt + b->row.n_gen > 0) bad = run_row(b, 0, e);
     }
     close_session(b);
     return bad;
@@ -297,7 +339,7 @@ static int check_model(const struct opts *o, const char *path, struct err *e) {
 static int execute(struct bench *b, struct err *e) {
     const struct bench_opts *o = &b->o->bench;
     struct quern_machine machine;
-    int n_tests = count_tests(o), bad = 0;
+    int n_tests = o->json_run ? BENCH_REQUESTS : count_tests(o), bad = 0;
     if (n_tests == 0) return fail(e, ERR_USAGE, "nothing to measure: -p, -n and -pg are all 0");
     if (quern_machine(&machine, e)) return -1;
     for (int i = 0; i < n_models(b->o); i++)
@@ -307,7 +349,7 @@ static int execute(struct bench *b, struct err *e) {
     b->row.n_samples = o->reps;
     b->to[0].rung = b->to[1].rung = machine.rung;
     b->n_rows = n_models(b->o) * count(&o->n_batch) * count(&o->n_ubatch) * count(&o->kv_k) * count(&o->kv_v) * count(&o->n_threads) *
-                o->n_depth.n * n_tests;
+                count(&o->n_depth) * n_tests;
     board_read(&b->board, "");
     bad = bench_begin(&b->to[0], e) || bench_begin(&b->to[1], e);
     for (int i = 0; i < n_models(b->o) && !bad; i++) bad = run_model(b, model_of(b->o, i), e);

@@ -11,6 +11,8 @@ void bench_opts_init(struct bench_opts *o) {
 }
 
 int bench_opts_complete(struct bench_opts *o, struct err *e) {
+    int given = o->n_prompt.n + o->n_gen.n + o->n_depth.n + o->pairs.n;
+    if (o->json_run) return given ? fail(e, ERR_USAGE, "--json-run has requests of its own: it excludes -p, -n, -pg and -d") : 0;
     return (o->n_prompt.n == 0 && ranges_push(&o->n_prompt, 512, e)) || (o->n_gen.n == 0 && ranges_push(&o->n_gen, 128, e)) ||
            (o->n_depth.n == 0 && ranges_push(&o->n_depth, 0, e)) ? -1 : 0;
 }

@@ -14,6 +14,7 @@ struct bench_opts {
     struct ranges pairs;        /* prompt, generation, prompt ... */
     struct ranges kv_k, kv_v;   /* enum quern_kv */
     int reps, delay, no_warmup; /* delay: seconds before each test */
+    int json_run;               /* requests under a schema in place of tests */
     enum bench_format format, format_err;
 };
 

@@ -12,7 +12,7 @@
 /* ---- figures ---------------------------------------------------------------------------------------------------- */
 
 static double rate(const struct bench_row *r, int i) { /* tokens a second */
-    return (r->n_prompt + r->n_gen) / r->seconds[i];
+    return (r->json.name ? r->n_gen : r->n_prompt + r->n_gen) / r->seconds[i];
 }
 
 static double nanoseconds(const struct bench_row *r, int i) {
@@ -46,10 +46,28 @@ static double prompt_gmacs(const struct bench_row *r) { /* 1e9 products with wei
     return r->n_gen == 0 ? (double)r->cost.prompt_macs / r->n_prompt * mean(r, rate) / 1e9 : (double)NAN;
 }
 
+/* Of --json-run: milliseconds of one sample, from what all took. */
+static double milliseconds(const struct bench_row *r, double s) {
+    return s * 1e3 / r->n_samples;
+}
+
+static double free_rate(const struct bench_row *r) {
+    return r->n_gen * r->n_samples / r->json.free_s;
+}
+
+static double ratio_to_free(const struct bench_row *r) {
+    return r->json.free_s * 1e9 / (mean(r, nanoseconds) * r->n_samples);
+}
+
+static double mask_microseconds(const struct bench_row *r) {
+    return r->json.n_masks ? r->json.mask_s * 1e6 / (double)r->json.n_masks : (double)NAN;
+}
+
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
 const char *bench_name(char out[BENCH_NAME], const struct bench_row *r) {
-    int n = r->n_gen == 0      ? snprintf(out, BENCH_NAME, "pp%d", r->n_prompt)
+    int n = r->json.name       ? snprintf(out, BENCH_NAME, "json %s", r->json.name)
+            : r->n_gen == 0    ? snprintf(out, BENCH_NAME, "pp%d", r->n_prompt)
             : r->n_prompt == 0 ? snprintf(out, BENCH_NAME, "tg%d", r->n_gen)
                                : snprintf(out, BENCH_NAME, "pp%d+tg%d", r->n_prompt, r->n_gen);
     if (r->n_depth > 0) snprintf(out + n, BENCH_NAME - (size_t)n, " @ d%d", r->n_depth);
@@ -149,6 +167,21 @@ static void add_own_fields(struct fields *f, const struct bench_printer *p, cons
     fields_real(f, "prompt_gmacs", prompt_gmacs(r), 6);
 }
 
+static void add_json_fields(struct fields *f, const struct bench_row *r) {
+    const struct bench_request *q = &r->json;
+    fields_text(f, "request", q->name);
+    fields_value(f, "n_forced", "%d", q->n_forced);
+    fields_real(f, "compile_ns", milliseconds(r, q->compile_s) * 1e6, 0);
+    fields_real(f, "first_ns", milliseconds(r, q->first_s) * 1e6, 0);
+    fields_real(f, "free_ns", milliseconds(r, q->free_s) * 1e6, 0);
+    fields_real(f, "free_first_ns", milliseconds(r, q->free_first_s) * 1e6, 0);
+    fields_real(f, "free_ts", free_rate(r), 6);
+    fields_real(f, "ratio", ratio_to_free(r), 3);
+    fields_real(f, "mask_us_mean", mask_microseconds(r), 1);
+    fields_real(f, "mask_us_max", q->mask_longest_s * 1e6, 1);
+    fields_raw(f, "document", q->document);
+}
+
 static int write_fields(struct bench_printer *p, const struct bench_row *r, enum fields_form form, struct err *e) {
     struct fields f;
     fields_open(&f, form, 2);
@@ -158,6 +191,7 @@ static int write_fields(struct bench_printer *p, const struct bench_row *r, enum
         add_samples(&f, "samples_ts", r, rate, 3);
     }
     add_own_fields(&f, p, r);
+    if (p->o->json_run) add_json_fields(&f, r);
     int bad = fields_close(&f, e) || out_text(&p->out, f.text.p, f.text.n, e);
     fields_free(&f);
     return bad ? -1 : 0;
@@ -168,14 +202,29 @@ static int write_fields(struct bench_printer *p, const struct bench_row *r, enum
 static const struct column {
     const char *name;
     int width; /* negative: to the left */
-} columns[] = {{"model", -30}, {"size", 10}, {"params", 10}, {"backend", -10}, {"threads", 7}, {"n_batch", 7}, {"n_ubatch", 8}, {"type_k", 6},
-               {"type_v", 6}, {"test", 15}, {"t/s", 20}};
+    enum { ALWAYS, TESTS, REQUESTS } in; /* requests are those of --json-run */
+} columns[] = {{"model", -30, ALWAYS}, {"size", 10, TESTS}, {"params", 10, TESTS}, {"backend", -10, TESTS}, {"threads", 7, ALWAYS},
+               {"n_batch", 7, ALWAYS}, {"n_ubatch", 8, ALWAYS}, {"type_k", 6, ALWAYS}, {"type_v", 6, ALWAYS}, {"test", 15, ALWAYS},
+               {"prompt", 6, REQUESTS}, {"tokens", 6, REQUESTS}, {"forced", 6, REQUESTS}, {"first ms", 8, REQUESTS}, {"total ms", 8, REQUESTS},
+               {"t/s", 20, ALWAYS}, {"free t/s", 8, REQUESTS}, {"ratio", 5, REQUESTS}};
 enum { N_COLUMNS = sizeof columns / sizeof *columns };
 
 /* Four columns appear where their flag was given. */
-static int is_shown(const struct bench_opts *o, const char *name) {
+static int is_shown(const struct bench_opts *o, const struct column *c) {
+    const char *name = c->name;
+    if (c->in != ALWAYS && (c->in == REQUESTS) != o->json_run) return 0;
     return !strcmp(name, "n_batch") ? o->n_batch.n > 0 : !strcmp(name, "n_ubatch") ? o->n_ubatch.n > 0
            : !strcmp(name, "type_k") ? o->kv_k.n > 0 : !strcmp(name, "type_v") ? o->kv_v.n > 0 : 1;
+}
+
+static void request_cell(char *out, size_t cap, const char *name, const struct bench_row *r) {
+    if (!strcmp(name, "prompt")) snprintf(out, cap, "%d", r->n_prompt);
+    else if (!strcmp(name, "tokens")) snprintf(out, cap, "%d", r->n_gen);
+    else if (!strcmp(name, "forced")) snprintf(out, cap, "%d", r->json.n_forced);
+    else if (!strcmp(name, "first ms")) snprintf(out, cap, "%.1f", milliseconds(r, r->json.first_s));
+    else if (!strcmp(name, "total ms")) snprintf(out, cap, "%.1f", mean(r, nanoseconds) / 1e6);
+    else if (!strcmp(name, "free t/s")) snprintf(out, cap, "%.2f", free_rate(r));
+    else snprintf(out, cap, "%.2f", ratio_to_free(r));
 }
 
 static void cell(char *out, size_t cap, const char *name, const struct bench_row *r) {
@@ -201,8 +250,8 @@ static int write_row(struct bench_printer *p, const struct bench_row *r, struct 
     for (int i = 0; i < N_COLUMNS; i++) {
         const struct column *c = &columns[i];
         int width = c->width < 0 ? -c->width : c->width;
-        if (!is_shown(p->o, c->name)) continue;
-        if (r) cell(text, BENCH_NAME, c->name, r);
+        if (!is_shown(p->o, c)) continue;
+        if (r) (c->in == REQUESTS ? request_cell : cell)(text, BENCH_NAME, c->name, r);
         int two = r && !strcmp(c->name, "t/s"); /* printf counts the two bytes of its plus-minus sign */
         n += (size_t)snprintf(line + n, sizeof line - n, " %*s |", c->width + two, r ? text : c->name);
         n_rule += (size_t)snprintf(rule + n_rule, sizeof rule - n_rule, " %.*s%c |", width - 1, dashes, c->width < 0 ? '-' : ':');
@@ -227,6 +276,9 @@ static int note_row(struct bench_printer *p, const struct bench_row *r, struct e
     const struct board_state *b = &r->before, *a = &r->after;
     int bad = add_note(p, e, "%s, %d thread%s, %s:", bench_model_type(type, &r->info), r->n_threads, r->n_threads == 1 ? "" : "s",
                        bench_name(name, r));
+    if (r->json.name)
+        bad = bad || add_note(p, e, " schema %.2f ms, %.0f mask(s) of %.3f ms, the longest %.3f ms,", milliseconds(r, r->json.compile_s),
+                              (double)r->json.n_masks / r->n_samples, mask_microseconds(r) / 1e3, r->json.mask_longest_s * 1e3);
     if (r->n_gen == 0) bad = bad || add_note(p, e, " %.1f GMAC/s,", prompt_gmacs(r));
     if (r->n_prompt == 0)
         bad = bad || add_note(p, e, " %.1f MB a token,", bytes_per_token(r) / 1e6);
@@ -236,6 +288,7 @@ static int note_row(struct bench_printer *p, const struct bench_row *r, struct e
     if (!isnan(b->mhz) && !isnan(a->mhz)) bad = bad || add_note(p, e, ", %.0f to %.0f MHz", b->mhz, a->mhz);
     if (!isnan(b->celsius) && !isnan(a->celsius)) bad = bad || add_note(p, e, ", %.1f to %.1f °C", b->celsius, a->celsius);
     if (b->tells || a->tells) bad = bad || add_note(p, e, ", throttling: %s", board_reasons(reasons, board_throttled(b, a)));
+    if (r->json.document) bad = bad || add_note(p, e, ", ") || bytes_add_str(&p->notes, r->json.document, e);
     return bad || add_note(p, e, "\n") ? -1 : 0;
 }
 

@@ -161,6 +161,8 @@ static const char bench_text[] =
     "  --full-head         compute all logits, even where quern run would not\n"
     "  --delay N           seconds of rest before each row\n"
     "  --no-warmup         no short run before each row\n"
+    "  --json-run          instead, eight fixed requests in words, answered in JSON\n"
+    "                      under a schema and, as long, without; no -p, -n, -pg, -d\n"
     "\n"
     "Beyond llama-bench's: GMAC/s of a prompt; the bytes that a token reads, and\n"
     "the speed in percent of what the measured bandwidth allows for them; board,\n"
