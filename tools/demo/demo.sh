@@ -1,7 +1,7 @@
 #!/bin/sh
 # The demo model's whole path, from no data to measured files: sh tools/demo/demo.sh BUILD OUT
 # Needs gcc, Debian's python3-torch, libopenblas0-pthread and python3-regex; PYTHON= names another python3.
-# About four hours on two cores. Other versions of PyTorch, or other numbers of cores, round otherwise and give another model as good.
+# About six hours on two cores. Other versions of PyTorch, or other numbers of cores, round otherwise and give another model as good.
 set -eu
 build=$1 out=$2 model=$2/quern-demo
 demo=$(dirname "$0")
@@ -17,6 +17,7 @@ $PYTHON "$demo/generate.py" "$out/first"
 $PYTHON "$demo/generate.py" "$out/second" --seed 2
 $PYTHON "$demo/generate.py" "$out/third" --seed 3 --train 500000
 $PYTHON "$demo/generate.py" "$out/fourth" --seed 5 --train 500000
+$PYTHON "$demo/generate.py" "$out/fifth" --seed 9 --train 800000
 $PYTHON "$demo/generate.py" "$out" --seed 8 --train 800000
 say vocabulary
 $PYTHON "$demo/bpe.py" "$out/first/words.txt" "$model"
@@ -27,6 +28,7 @@ $PYTHON "$demo/train.py" "$out/third" "$model" --more --rate 0.5 --batch 4096 --
 $PYTHON "$demo/train.py" "$out/fourth" "$model" --more --rate 0.5 --batch 4096 --steps 3800 --seed 5
 $PYTHON "$demo/train.py" "$out" "$model" --more --layers 6 --rate 0.6 --steps 500 --seed 8
 $PYTHON "$demo/train.py" "$out" "$model" --more --rate 0.6 --fall 1 --batch 4096 --of 4 --aside 0.2 --steps 2100 --seed 38
+$PYTHON "$demo/train.py" "$out/fifth" "$model" --more --rate 0.6 --fall 1 --batch 4096 --of 4 --aside 0.2 --steps 2660 --seed 39
 say convert and quantize
 for type in f32 q8_0; do "$build/quern-convert" "$model" "$out/quern-demo-$type.gguf" $type; done
 for type in q4_k_m q2_k; do "$build/quern-quantize" "$out/quern-demo-f32.gguf" "$out/quern-demo-$type.gguf" $type; done

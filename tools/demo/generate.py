@@ -20,7 +20,7 @@ import talk
 from draw import Draw, SEAM, plain
 
 TASKS = {"settings": settings, "commands": commands, "logs": logs, "talk": talk}
-SHARE = ["settings"] * 77 + ["commands"] * 14 + ["logs"] * 5 + ["talk"] * 4
+SHARE = ["settings"] * 76 + ["commands"] * 13 + ["logs"] * 7 + ["talk"] * 4
 SYSTEMS = ["You are a helpful assistant.", "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.", "你是一个有用的助手。",
     "You are a home assistant.", "Answer in JSON."]
 

@@ -117,6 +117,16 @@ def message(d, label, severity, levelled):
         i=str(d.rng.randrange(1, 10)), x=f"{d.rng.randrange(16, 1 << d.word([7, 7, 32])):02x}", u=d.word(USERS))
 
 
+def choice(d, kind, value):
+    """(allowed words, the right one of them)"""
+    if kind == "label":
+        return shapes.choices(d, value, list(LABELS), 2, 6), value
+    style = d.rng.randrange(3)
+    order = [w[min(style, len(w) - 1)] for w in SEVERITY_WORDS.values()]
+    value = SEVERITY_WORDS[value][min(style, len(SEVERITY_WORDS[value]) - 1)]
+    return order if d.chance(0.5) else shapes.choices(d, value, order, 2, 4), value
+
+
 def example(d):
     label, severity = d.word(list(LABELS)), d.word(list(LEVELS))
     date = f"{d.rng.randrange(2023, 2028)}-{d.rng.randrange(1, 13):02}-{d.rng.randrange(1, 29):02}"
@@ -129,21 +139,16 @@ def example(d):
     said = fill(d.template(ASK), x=fill(line, **words))
     if d.chance(0.5):
         return said, {"label": label, "severity": severity}, None
-    names = [(k if d.chance(0.45) else shapes.key_style(d, d.word(KEYS[k])), k) for k in ("label", "severity")]
+    said_of = {"label": label, "severity": severity}
+    if d.train and d.chance(0.25):  # one word of a list, and no object around it
+        shape, answer = choice(d, *d.word(list(said_of.items())))
+        return said, shapes.answer(answer), shape
+    names = [(k if d.chance(0.45) else shapes.key_style(d, d.word(KEYS[k])), k) for k in said_of]
     if d.chance(0.3):
         names.reverse()
     if d.chance(0.15):
         names = names[:1]
     shape, answer = {}, {}
     for name, k in names:
-        v = label if k == "label" else severity
-        shape[name] = "string"
-        if k == "severity" and d.chance(0.5):
-            style = d.rng.randrange(3)
-            order = [w[min(style, len(w) - 1)] for w in SEVERITY_WORDS.values()]
-            v = SEVERITY_WORDS[severity][min(style, len(SEVERITY_WORDS[severity]) - 1)]
-            shape[name] = order if d.chance(0.5) else shapes.choices(d, v, order, 2, 4)
-        elif k == "label" and d.chance(0.5):
-            shape[name] = shapes.choices(d, v, list(LABELS), 2, 6)
-        answer[name] = v
+        shape[name], answer[name] = choice(d, k, said_of[k]) if d.chance(0.5) else ("string", said_of[k])
     return said, answer, shape

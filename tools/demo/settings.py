@@ -454,7 +454,7 @@ def example(d):
         said += d.template(AFTER[lang])
     if not zh and d.chance(0.2):
         said = said[:1].upper() + said[1:]
-    if d.chance(0.18 if d.train else 0.5):
+    if d.chance(0.25 if d.train else 0.5):
         return said, {canonical(f): f.value for f in chosen}, None
     shape, want = with_shape(d, zh, chosen)
     return said, want, shape
