@@ -40,10 +40,10 @@ takes = $(shell $(CC) -Werror $(1) -fsyntax-only -x c /dev/null >/dev/null 2>&1 
 if_taken = $(if $(call takes,$(1)),$(1))
 
 ALL_RUNGS := ssse3 avx avx2 avxvnni avx512vnni neon dotprod i8mm
-# On ARM the compiler mixes the work of several tokens and runs out of registers, unless told to keep the order that is written; and it
-# works the rows' addresses out twice, unless told not to share what they have in common.
+# On ARM the compiler mixes the work of several tokens and runs out of registers, unless told to keep the order that is written; it works
+# the rows' addresses out twice, unless told not to share what they have in common; and it copies registers that it could rename.
 ifneq ($(ARCH),x86_64)
-IN_ORDER := $(call if_taken,-fno-schedule-insns) $(call if_taken,-fno-tree-slsr)
+IN_ORDER := $(foreach f,-fno-schedule-insns -fno-tree-ter -fno-tree-slsr -frename-registers,$(call if_taken,$f))
 endif
 ifeq ($(ARCH),x86_64)
 OUR_RUNGS := ssse3 avx avx2 avxvnni avx512vnni

@@ -24,7 +24,7 @@ INLINE vi quad_dot(vi acc, const vi w[4], const int8_t *a, int max) {
         return acc;
     }
     vi low = _mm256_add_epi16(p[0], p[1]), high = _mm256_add_epi16(p[2], p[3]);
-    if (max == 31)
+    if (max <= 31)
         return _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_add_epi16(low, high), one));
     return _mm256_add_epi32(acc, _mm256_add_epi32(_mm256_madd_epi16(low, one), _mm256_madd_epi16(high, one)));
 }

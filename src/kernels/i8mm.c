@@ -7,14 +7,6 @@
 #define TILE_T 4
 #include "kernels/arm_dot.h"
 
-INLINE vi pair_low(vi a, vi b) {
-    return (vi)vzip1q_s64((int64x2_t)a, (int64x2_t)b);
-}
-
-INLINE vi pair_high(vi a, vi b) {
-    return (vi)vzip2q_s64((int64x2_t)a, (int64x2_t)b);
-}
-
 /* Columns 0 to 7 of rows 0 and 1, columns 8 to 15 of these, and the same of rows 2 and 3. */
 #define quad_turn pair_rows
 INLINE void pair_rows(vi w[4]) {

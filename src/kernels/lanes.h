@@ -6,11 +6,14 @@
  *
  *   LANES                              rows in a vector: 4, 8 or 16
  *   TILE_V, TILE_T                     vectors of rows and tokens in one tile of prefill, as many as the registers hold
- *   QUAD_SIGNED                        1: codes are signed, their offset taken off; 0: unsigned, and the offset is taken off the sum
+ *   QUAD_SIGNED                        1: codes may be signed, and in panels their offset is taken off; 0: they are not, and it is taken
+ *                                      off the sum, as it is everywhere for codes that are loaded with an offset
+ *   FIVES_BIAS SIXES_BIAS              the offsets of the codes that quad_fives and quad_sixes make: 16 and 32, or 0
  *   WIDE_BIAS                          what quad_wide adds to a signed byte: 0 or 128
  *   vi, vf                             the vectors: ints (also seen as bytes), floats
- *   quad_load(q, p, stride)            16 bytes at p + r * stride of every row r
- *   rows_load16(t, p, stride)          the same bytes as dwords: lane r of t[j] is dword j of row r. All within the rows' blocks.
+ *   struct rows                        where LANES rows have a block, in rows.h or the instruction set's own
+ *   quad_load(q, p, at)                16 bytes of every row, AT bytes behind p
+ *   rows_load16(t, p, at)              the same bytes as dwords: lane r of t[j] is dword j of row r. All within the rows' blocks.
  *   quad_dot(acc, w, a, max)           acc + sum over 16 columns of w * a, a: int8[16]. MAX is a constant: codes lie in [0, MAX], or where
  *                                      signed in [-MAX, MAX], and are what quad_wide made for WIDE
  *   quad_bits(w, qh, half)             ors bit (column + 16 * half) of lane r of qh into bit 4 of each code of row r
@@ -21,14 +24,19 @@
  *   vi_load vi_store                   aligned
  *
  * An instruction set may also define, where its own way is better:
- *   group_dot(acc, w, a, n, max)       quad_dot over all N quads of a scale group, 1 or 2; acc is 0 where codes are signed
- *   VEC_V                              vectors of rows that decode takes together, in turn at each block; 1 where it is not defined
+ *   group_dot(acc, w, a, n, max)       quad_dot over all N quads of a scale group, 1 or 2; acc is 0 for panels with QUAD_SIGNED
+ *   VEC_V                              vectors of rows that decode takes together, in turn at each block of 32 columns; 1 where it is not
+ *                                      defined
  *   TILE_WHOLE                         1: prefill takes groups by group_dot, not quad by quad
  *   tokens_dot(sum, w, a, stride, nt, n, max)   group_dot of the same quads with several tokens; with TILE_WHOLE
- *   quad_turn(w), loaded_dot           prefill's quads are turned ones, and loaded_dot is group_dot for quads as they were loaded
- *   rows_load8 rows_load4              the first two dwords and the first one of rows_load16: t[2], or as a value
- *   quad_fives(w, t, p, at, stride, offset)   32 columns of five bits: t's nibbles and the bits AT (2 or 4) bytes behind p; less OFFSET
- *                                      where signed
+ *   quad_turn(w), loaded_dot           prefill's quads are turned ones, and loaded_dot is group_dot for quads as they were loaded; it may
+ *                                      keep something from call to call in a struct chain, which is 0 at first
+ *   QUAD_AGAIN                         1: a quad is loaded again rather than kept for long
+ *   load32(q, p, at)                   two quads
+ *   rows_load8 rows_load4 rows_half    the first two dwords of the rows' blocks, t[2]; the first one, as a value; its low half as a float
+ *   quad_fives(w, t, p, at)            32 columns of five bits: t's nibbles and the bits AT (2 or 4) bytes behind p
+ *   quad_sixes(w, low, high, g)        32 columns of six bits: nibbles of low, the high ones where g >= 2, and bits 2 g and 2 g + 1 of
+ *                                      high, bytes that sixes_high(x) made of those loaded
  *   b_high(x)                          the high nibble of each byte
  *   b_insert(w, x, mask)               the bits of x under MASK, where those of w are 0
  */
@@ -42,6 +50,9 @@ enum { WIDE = 255 };
 #ifndef TILE_WHOLE
 #define TILE_WHOLE 0
 #endif
+#ifndef QUAD_AGAIN
+#define QUAD_AGAIN 0
+#endif
 #ifndef VEC_V
 #define VEC_V 1
 #endif
@@ -53,18 +64,21 @@ enum { WIDE = 255 };
 #endif
 
 #ifndef rows_load8
-INLINE void rows_load8(vi t[2], const uint8_t *p, size_t stride) {
+INLINE void rows_load8(vi t[2], struct rows p) {
     vi all[4];
-    rows_load16(all, p, stride);
+    rows_load16(all, p, 0);
     t[0] = all[0];
     t[1] = all[1];
 }
 
-INLINE vi rows_load4(const uint8_t *p, size_t stride) {
+INLINE vi rows_load4(struct rows p) {
     vi t[4];
-    rows_load16(t, p, stride);
+    rows_load16(t, p, 0);
     return t[0];
 }
+#endif
+#ifndef rows_half
+#define rows_half(p) f_half(rows_load4(p))
 #endif
 #ifndef b_insert
 #define b_insert(w, x, mask) b_or(w, b_and(x, mask))
@@ -81,9 +95,9 @@ struct shape {      /* constants of a type; folded away by inlining */
     int bias;       /* what the codes are too large by */
 };
 
-/* A type has an offset or a minimum, never both: signed codes without a minimum lie on both sides of 0. */
+/* Codes whose offset is off, and that have no minimum, lie on both sides of 0. */
 INLINE int code_max(struct shape s) {
-    return QUAD_SIGNED && !s.min && s.max != WIDE ? (s.max + 1) / 2 : s.max;
+    return QUAD_SIGNED && s.bias == 0 && !s.min && s.max != WIDE ? (s.max + 1) / 2 : s.max;
 }
 
 #if !defined(group_dot) && !defined(tokens_dot)
@@ -93,7 +107,14 @@ INLINE vi group_dot(vi acc, const vi *w, const int8_t *a, int n, int max) {
 }
 #endif
 #ifndef loaded_dot
-#define loaded_dot group_dot
+struct chain {
+    char none;
+};
+
+INLINE vi loaded_dot(struct chain *c, vi acc, const vi *w, const int8_t *a, int n, int max) {
+    (void)c;
+    return group_dot(acc, w, a, n, max);
+}
 #endif
 
 /* The activations' own sum over scale group g. */
@@ -103,7 +124,7 @@ INLINE int32_t group_sum(const struct qact *x, struct shape s, int g) {
 
 /* What the codes' sum starts with. */
 INLINE vi start_sum(const struct qact *x, struct shape s, int g) {
-    return d_set1(QUAD_SIGNED ? 0 : -s.bias * group_sum(x, s, g));
+    return d_set1(-s.bias * group_sum(x, s, g));
 }
 
 /* Rule 2 of the contract. */
@@ -115,15 +136,15 @@ INLINE vf add_min(vf acc, vf min, const struct qact *x, struct shape s, int g) {
     return f_add(acc, f_mul(min, f_set1(s.groups == 1 ? x->ds : x->d * (float)group_sum(x, s, g))));
 }
 
-INLINE vf add_block(vf acc, const vi w[8], const vf *scale, const vf *min, const struct qact *x, struct shape s) {
+INLINE vf add_block(struct chain *c, vf acc, const vi w[8], const vf *scale, const vf *min, const struct qact *x, struct shape s) {
     if (s.groups == 1) {
-        vi sum = loaded_dot(start_sum(x, s, 0), w, x->q, 2, code_max(s));
+        vi sum = loaded_dot(c, start_sum(x, s, 0), w, x->q, 2, code_max(s));
         acc = add_group(acc, sum, scale[0], x->d);
         return s.min ? add_min(acc, min[0], x, s, 0) : acc;
     }
     UNROLL
     for (int g = 0; g < 2; g++) {
-        vi sum = loaded_dot(start_sum(x, s, g), w + 4 * g, x->q + 16 * g, 1, code_max(s));
+        vi sum = loaded_dot(c, start_sum(x, s, g), w + 4 * g, x->q + 16 * g, 1, code_max(s));
         acc = add_group(acc, sum, scale[g], x->d);
         if (s.min)
             acc = add_min(acc, min[g], x, s, g);
@@ -210,13 +231,15 @@ INLINE void tiles(const struct kern_mul *a, int r, struct shape s) {
 #define TILES(name, groups, min, max)                                                        \
     static void tiles_##name(const struct kern_mul *a, int r, int bias)                      \
     {                                                                                        \
-        tiles(a, r, (struct shape){groups, min, max, bias});                                 \
+        tiles(a, r, (struct shape){groups, min, max, QUAD_SIGNED ? 0 : bias});                \
     }
+TILES(1_0_15, 1, 0, 15)
 TILES(1_0_31, 1, 0, 31)
-TILES(1_1_31, 1, 1, 31)
 TILES(1_0_WIDE, 1, 0, WIDE)
-TILES(2_1_31, 2, 1, 31)
-TILES(2_0_31, 2, 0, 31)
+TILES(1_1_15, 1, 1, 15)
+TILES(1_1_31, 1, 1, 31)
+TILES(2_1_15, 2, 1, 15)
+TILES(2_0_15, 2, 0, 15)
 TILES(2_0_63, 2, 0, 63)
 
 /* ---- a type: rows straight from the file for one token, through panels for more ---------------------------------------------------- */
@@ -224,10 +247,13 @@ TILES(2_0_63, 2, 0, 63)
 /* The bytes that take this block's place two panels on, to the second level of cache: LANES streams are more than hardware follows, one
  * panel is too short a time at 896 columns, and two of 4,864 columns are more than the first level holds. */
 #define PANELS_AHEAD 2
-INLINE const uint8_t *fetch_ahead(const uint8_t *p, size_t bytes) {
-    for (size_t i = 0; i < bytes; i += 64)
+#define VEC(block) ((block) == 32 ? VEC_V : 1)
+
+/* Part G of N of BYTES at P. */
+INLINE void fetch_part(const uint8_t *p, size_t bytes, size_t g, size_t n) {
+    UNROLL
+    for (size_t i = (bytes * g / n + 63) / 64 * 64; i < bytes * (g + 1) / n; i += 64)
         __builtin_prefetch(p + i, 0, 2);
-    return p + bytes;
 }
 
 #define TYPE(T, t, block, bytes, ng, hasmin, top, off)                                                               \
@@ -236,27 +262,33 @@ INLINE const uint8_t *fetch_ahead(const uint8_t *p, size_t bytes) {
         const struct shape s = {ng, hasmin, top, off};                                                               \
         const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride;                                          \
         const uint8_t *ahead = p + PANELS_AHEAD * LANES * a->w_stride;                                               \
-        const uint8_t *end = p + (size_t)(a->cols / (block)) * (bytes);                                              \
-        const struct qact *x = (const struct qact *)a->x + (size_t)token * a->x_stride;                              \
+        const size_t step = (bytes) * LANES * (size_t)nv;                                                            \
+        const struct qact *x = (const struct qact *)a->x + (size_t)token * a->x_stride, *end = x + a->cols / 32;     \
+        struct rows from[VEC_V];                                                                                     \
+        struct chain chain = {0};                                                                                    \
         vf acc[VEC_V];                                                                                               \
         UNROLL                                                                                                       \
-        for (int v = 0; v < nv; v++)                                                                                 \
+        for (int v = 0; v < nv; v++) {                                                                               \
+            from[v] = rows_from(p + (size_t)v * LANES * a->w_stride, a->w_stride);                                   \
             acc[v] = f_zero();                                                                                       \
-        for (; p < end; p += (bytes), x += (block) / 32) {                                                           \
+        }                                                                                                            \
+        for (; x < end; x += (block) / 32, ahead += step) {                                                          \
             UNROLL                                                                                                   \
             for (int v = 0; v < nv; v++) {                                                                           \
-                const uint8_t *pv = p + (size_t)v * LANES * a->w_stride;                                             \
                 struct head h;                                                                                       \
                 struct quads q;                                                                                      \
-                t##_head(&h, pv, a->w_stride);                                                                       \
+                t##_head(&h, from[v]);                                                                               \
                 UNROLL                                                                                               \
                 for (int g = 0; g < (block) / 32; g++) {                                                             \
                     vi w[8];                                                                                         \
+                    vf scale[2], min[2];                                                                             \
                     if (v == 0)                                                                                      \
-                        ahead = fetch_ahead(ahead, (bytes)*LANES * (size_t)nv / ((block) / 32));                     \
-                    t##_codes(w, &q, pv, a->w_stride, g);                                                            \
-                    acc[v] = add_block(acc[v], w, h.scale + g * (ng), h.min + g * (ng), x + g, s);                   \
+                        fetch_part(ahead, step, (size_t)g, (block) / 32);                                            \
+                    t##_codes(w, &q, from[v], g);                                                                    \
+                    t##_scales(scale, min, &h, g);                                                                   \
+                    acc[v] = add_block(&chain, acc[v], w, scale, min, x + g, s);                                     \
                 }                                                                                                    \
+                rows_step(&from[v], bytes);                                                                          \
             }                                                                                                        \
         }                                                                                                            \
         UNROLL                                                                                                       \
@@ -270,16 +302,20 @@ INLINE const uint8_t *fetch_ahead(const uint8_t *p, size_t bytes) {
         for (int v = 0; v < TILE_V; v++, r += LANES) {                                                               \
             const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride;                                      \
             const uint8_t *ahead = p + PANELS_AHEAD * LANES * a->w_stride;                                           \
-            for (int b = 0; b < a->cols / (block); b++, p += (bytes)) {                                              \
+            const size_t step = (bytes)*LANES;                                                                       \
+            struct rows from = rows_from(p, a->w_stride);                                                            \
+            for (int b = 0; b < a->cols / (block); b++, ahead += step, rows_step(&from, bytes)) {                    \
                 struct head h;                                                                                       \
                 struct quads q;                                                                                      \
-                t##_head(&h, p, a->w_stride);                                                                        \
+                t##_head(&h, from);                                                                                  \
                 UNROLL                                                                                               \
                 for (int g = 0; g < (block) / 32; g++, out += panel_step(s)) {                                       \
                     vi w[8];                                                                                         \
-                    ahead = fetch_ahead(ahead, (bytes)*LANES / ((block) / 32));                                      \
-                    t##_codes(w, &q, p, a->w_stride, g);                                                             \
-                    pack(out, w, h.scale + g * (ng), h.min + g * (ng), s);                                           \
+                    vf scale[2], min[2];                                                                             \
+                    fetch_part(ahead, step, (size_t)g, (block) / 32);                                                \
+                    t##_codes(w, &q, from, g);                                                                       \
+                    t##_scales(scale, min, &h, g);                                                                   \
+                    pack(out, w, scale, min, s);                                                                     \
                 }                                                                                                    \
             }                                                                                                        \
         }                                                                                                            \
@@ -292,9 +328,9 @@ INLINE const uint8_t *fetch_ahead(const uint8_t *p, size_t bytes) {
                 unpack_##t(a, r);                                                                                    \
                 tiles_##ng##_##hasmin##_##top(a, r, off);                                                            \
             }                                                                                                        \
-        for (; VEC_V > 1 && r + VEC_V * LANES <= a->rows; r += VEC_V * LANES)                                        \
+        for (; VEC(block) > 1 && r + VEC(block) * LANES <= a->rows; r += VEC(block) * LANES)                         \
             for (int token = 0; token < a->n; token++)                                                               \
-                vec_##t(a, r, token, VEC_V);                                                                         \
+                vec_##t(a, r, token, VEC(block));                                                                    \
         for (; r + LANES <= a->rows; r += LANES)                                                                     \
             for (int token = 0; token < a->n; token++)                                                               \
                 vec_##t(a, r, token, 1);                                                                             \
@@ -302,6 +338,9 @@ INLINE const uint8_t *fetch_ahead(const uint8_t *p, size_t bytes) {
     }
 
 INLINE void pack(uint8_t *out, vi w[8], const vf *scale, const vf *min, struct shape s) {
+    UNROLL
+    for (int i = 0; i < 8 && QUAD_SIGNED; i++)
+        w[i] = b_sub(w[i], b_set1(s.bias));
     quad_turn(w);
     quad_turn(w + 4);
     UNROLL

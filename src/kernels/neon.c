@@ -67,19 +67,18 @@ INLINE int32x4_t rows_sum(const int16x8_t p[4], int peak) {
 #define group_dot group_dot
 INLINE vi group_dot(vi acc, const vi *w, const int8_t *a, int n, int max) {
     const vi a0 = vi_load(a), a1 = n == 2 ? vi_load(a + 16) : a0;
-    (void)acc;
     if (max == 255) {
         int32x4_t sum[4];
         UNROLL
         for (int i = 0; i < 4; i++)
             sum[i] = vpadalq_s16(vpaddlq_s16(dot16(w[i], a0)), dot16(w[4 + i], a1));
-        return (vi)vpaddq_s32(vpaddq_s32(sum[0], sum[1]), vpaddq_s32(sum[2], sum[3]));
+        return (vi)(vpaddq_s32(vpaddq_s32(sum[0], sum[1]), vpaddq_s32(sum[2], sum[3])) + (int32x4_t)acc);
     }
     int16x8_t p[4];
     UNROLL
     for (int i = 0; i < 4; i++)
         p[i] = n == 2 ? dot32(w[i], w[4 + i], a0, a1) : dot16(w[i], a0);
-    return (vi)rows_sum(p, 2 * n * max * 127);
+    return (vi)(rows_sum(p, 2 * n * max * 127) + (int32x4_t)acc);
 }
 #define quad_dot(acc, w, a, max) group_dot(acc, w, a, 1, max)
 

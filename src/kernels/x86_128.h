@@ -4,11 +4,14 @@
 #include <string.h>
 #include <immintrin.h>
 #include "kernels/ref.h"
+#include "kernels/rows.h"
 
 #define LANES 4
 #define TILE_V 1
 #define TILE_T 4
 #define QUAD_SIGNED 0
+#define FIVES_BIAS 16
+#define SIXES_BIAS 32
 #define WIDE_BIAS 0
 
 typedef __m128i vi;
@@ -48,7 +51,9 @@ INLINE vf f_half(vi x) {
     return _mm_or_ps(f, _mm_castsi128_ps(_mm_or_si128(sign, special)));
 }
 
-INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride) {
+INLINE void rows_load16(vi t[4], struct rows rows, int at) {
+    const uint8_t *p = rows.p + at;
+    const size_t stride = rows.stride;
     vi x[4];
     UNROLL
     for (int i = 0; i < 4; i++)
@@ -90,7 +95,7 @@ INLINE vi quad_dot(vi acc, const vi w[4], const int8_t *a, int max) {
         return acc;
     }
     vi low = _mm_add_epi16(p[0], p[1]), high = _mm_add_epi16(p[2], p[3]);
-    if (max == 31)
+    if (max <= 31)
         return _mm_add_epi32(acc, _mm_madd_epi16(_mm_add_epi16(low, high), one));
     return _mm_add_epi32(acc, _mm_add_epi32(_mm_madd_epi16(low, one), _mm_madd_epi16(high, one)));
 }

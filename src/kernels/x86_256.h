@@ -5,11 +5,14 @@
 #include <stdint.h>
 #include <string.h>
 #include "kernels/ref.h"
+#include "kernels/rows.h"
 
 #define LANES 8
 #define TILE_V 1
 #define TILE_T 4
 #define QUAD_SIGNED 0
+#define FIVES_BIAS 16
+#define SIXES_BIAS 32
 
 typedef __m256i vi;
 typedef __m256 vf;
@@ -44,7 +47,9 @@ INLINE vf f_half(vi x) {
 }
 
 /* As in x86_512.h: 128-bit lane k of x[i] is row 4k + i, then dwords are transposed inside the lanes. */
-INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride) {
+INLINE void rows_load16(vi t[4], struct rows rows, int at) {
+    const uint8_t *p = rows.p + at;
+    const size_t stride = rows.stride;
     vi x[4];
     UNROLL
     for (int i = 0; i < 4; i++, p += stride)

@@ -4,11 +4,14 @@
 #include <stdint.h>
 #include <string.h>
 #include "kernels/ref.h"
+#include "kernels/rows.h"
 
 #define LANES 16
 #define TILE_V 2
 #define TILE_T 5
 #define QUAD_SIGNED 0
+#define FIVES_BIAS 16
+#define SIXES_BIAS 32
 #define WIDE_BIAS 128
 
 typedef __m512i vi;
@@ -42,7 +45,9 @@ typedef __m512 vf;
 
 /* 128-bit lane k of x[i] is row 4k + i; a 4 x 4 transpose of dwords inside each lane leaves dword i of row r in lane r of t[i]. Rows are
  * put in place by masked broadcasts, which cost a load and a blend where an insertion would cost a shuffle. */
-INLINE void rows_load16(vi t[4], const uint8_t *p, size_t stride) {
+INLINE void rows_load16(vi t[4], struct rows rows, int at) {
+    const uint8_t *p = rows.p + at;
+    const size_t stride = rows.stride;
     vi x[4];
     UNROLL
     for (int i = 0; i < 4; i++, p += stride) {

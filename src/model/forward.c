@@ -98,6 +98,13 @@ static void embed(void *arg, int item, int thread) {
     }
 }
 
+/* x += y; N is a multiple of 8, and in eights compilers find the vectors. */
+static void add(float *restrict x, const float *restrict y, int n) {
+    for (int i = 0; i < n; i += 8)
+        for (int j = i; j < i + 8; j++)
+            x[j] = x[j] + y[j];
+}
+
 /* x += y, h = norm(x). */
 static void norm(void *arg, int item, int thread) {
     struct forward *f = arg;
@@ -105,19 +112,11 @@ static void norm(void *arg, int item, int thread) {
     (void)thread;
     for (int t = block_start(f, item, &end); t < end; t++) {
         float *x = row(f->x, t, w), *h = row(f->h, t, w);
-        const float *y = row(f->y, t, w);
         if (f->add)
-            for (int i = 0; i < w; i++)
-                x[i] = x[i] + y[i];
+            add(x, row(f->y, t, w), w);
         f->k->rmsnorm(h, x, f->norm, w, f->m->eps);
         quantize_row(f, h, t, w);
     }
-}
-
-static void add_bias(float *x, const float *bias, int n) {
-    if (bias)
-        for (int i = 0; i < n; i++)
-            x[i] = x[i] + bias[i];
 }
 
 /* Biases and rotary positions; keys and values go to the cache, queries to where attention reads them. */
@@ -131,9 +130,12 @@ static void turn_and_store(void *arg, int item, int thread) {
     for (int t = block_start(f, item, &end); t < end; t++) {
         float *q = row(f->q, t, m->width), *k = row(f->keys, t, n_kv), *v = row(f->values, t, n_kv);
         const float *turn = row(f->turn, t, m->head);
-        add_bias(q, l->q_bias, m->width);
-        add_bias(k, l->k_bias, n_kv);
-        add_bias(v, l->v_bias, n_kv);
+        if (l->q_bias)
+            add(q, l->q_bias, m->width);
+        if (l->k_bias)
+            add(k, l->k_bias, n_kv);
+        if (l->v_bias)
+            add(v, l->v_bias, n_kv);
         for (int h = 0; h < m->n_heads; h++) {
             int to = (h / group * f->n + t) * group + h % group;
             rope_apply(&f->rope, turn, q + h * m->head, scale, row(f->turned, to, m->head));
