@@ -15,7 +15,7 @@ enum {
 
 struct quern_constraint {
     const struct quern_model *m;
-    struct order order;
+    struct order *order;        /* the model's */
     struct machine *machine;
     struct masks *masks;
     struct state state, next;
@@ -32,18 +32,12 @@ struct quern_constraint {
 
 /* ---- open, close ------------------------------------------------------------------------------------------------ */
 
-static const char *token_bytes(const void *ctx, int32_t id, size_t *n) {
-    return tok_bytes(ctx, id, 0, n);
-}
-
-static int token_ends(const void *ctx, int32_t id) {
-    return tok_ends(ctx, id);
-}
-
 static int open_parts(struct quern_constraint *c, const struct quern_schema *s, struct err *e) {
-    const struct order_source src = {c->m->n_tokens, engine_n_vocab(c->m), c->m->tok, token_bytes, token_ends};
-    if (order_open(&c->order, &src, e) || machine_open(&c->machine, &s->s, order_cost, &c->order, e) ||
-        masks_open(&c->masks, &c->order, c->machine, e))
+    if (order_enter(c->order, e))
+        return -1;
+    const int rc = machine_open(&c->machine, &s->s, order_cost, c->order, e) || masks_open(&c->masks, c->order, c->machine, e);
+    order_leave(c->order);
+    if (rc)
         return -1;
     machine_start(c->machine, &c->state);
     const uint32_t least = machine_left(&c->state);
@@ -60,6 +54,7 @@ int quern_constraint_open(struct quern_constraint **out, const struct quern_sche
     if (!c)
         return err_set(e, ERR_MEMORY, "out of memory");
     c->m = m;
+    c->order = m->order;
     if (open_parts(c, s, e)) {
         quern_constraint_close(c);
         return -1;
@@ -73,7 +68,6 @@ void quern_constraint_close(struct quern_constraint *c) {
         return;
     masks_close(c->masks);
     machine_close(c->machine);
-    order_close(&c->order);
     quern_tokens_free(&c->list);
     quern_tokens_free(&c->run);
     free(c);
@@ -140,9 +134,12 @@ static int move(struct quern_constraint *c, struct err *e) {
 static const struct mask *find_mask(struct quern_constraint *c, struct err *e) {
     if (c->mask)
         return c->mask;
+    if (order_enter(c->order, e))
+        return NULL;
     const double start = os_seconds();
     const struct mask *mask = masks_of(c->masks, &c->state, limit(c));
     const double took = os_seconds() - start;
+    order_leave(c->order);
     c->use.masks++;
     c->use.mask_s += took;
     c->use.mask_longest_s = took > c->use.mask_longest_s ? took : c->use.mask_longest_s;
@@ -155,7 +152,7 @@ static const struct mask *find_mask(struct quern_constraint *c, struct err *e) {
 }
 
 static int32_t next_id(const struct quern_constraint *c, const struct mask *mask, int32_t id) { /* the first one after ID; -1: none */
-    for (id++; id < c->order.n_rows; id++) {
+    for (id++; id < c->order->n_rows; id++) {
         const uint32_t word = mask->set[id / 32] >> id % 32;
         if (word & 1)
             return id;
@@ -192,23 +189,24 @@ static size_t follow(struct quern_constraint *c, char *out) {
     return n;
 }
 
-struct question {
-    struct quern_constraint *c;
-    struct err *e;
-    int failed;
-};
+static int is_allowed(void *mask, const struct token *t) {
+    return mask_has(mask, t->id);
+}
 
-static int is_allowed(void *ctx, const struct token *t) {
-    struct question *q = ctx;
-    const struct mask *mask = find_mask(q->c, q->e);
-    q->failed |= !mask;
-    return !mask || mask_has(mask, t->id);
+/* May a token come that begins with the N bytes and goes on? -1: *e. */
+static int may_longer(struct quern_constraint *c, const char *text, size_t n, struct err *e) {
+    struct mask mask;
+    if (!find_mask(c, e) || order_enter(c->order, e))
+        return -1;
+    mask = *c->mask;
+    const int found = order_longer(c->order, text, n, is_allowed, &mask);
+    order_leave(c->order);
+    return found;
 }
 
 /* The canonical tokens of the N bytes that must come, but for the last ones, instead of which a longer token may. Returns how many; -1. */
 static int push_run(struct quern_constraint *c, const char *text, size_t n, struct quern_tokens *out, struct err *e) {
-    struct question q = {c, e, 0};
-    int pushed = 0;
+    int pushed = 0, longer;
     c->run.n = 0;
     if (tok_encode(c->m->tok, text, n, 0, &c->run, e))
         return -1;
@@ -217,7 +215,11 @@ static int push_run(struct quern_constraint *c, const char *text, size_t n, stru
         size_t len;
         const char *bytes = tok_bytes(c->m->tok, id, 0, &len);
         /* Normalisation may have changed the text. */
-        if (len == 0 || len > n || memcmp(bytes, text, len) || order_longer(&c->order, text, n, is_allowed, &q) || !may_come(c, id))
+        if (len == 0 || len > n || memcmp(bytes, text, len))
+            break;
+        if ((longer = may_longer(c, text, n, e)) < 0)
+            return -1;
+        if (longer || !may_come(c, id))
             break;
         if (tok_push(out, id, e) || move(c, e))
             return -1;
@@ -226,7 +228,7 @@ static int push_run(struct quern_constraint *c, const char *text, size_t n, stru
         n -= len;
         pushed++;
     }
-    return q.failed ? -1 : pushed;
+    return pushed;
 }
 
 /* Where one token is allowed: 1 and it is pushed. */
@@ -279,7 +281,7 @@ static int want_text(struct quern_constraint *c, struct quern_sampler *s, struct
     sampler_wants(s->s, out);
     if (out->top == 0)
         return 0;
-    if (list(c, out->id, out->n, e) || list(c, c->order.others, c->order.n_others, e))
+    if (list(c, out->id, out->n, e) || list(c, c->order->others, c->order->n_others, e))
         return -1;
     out->id = c->list.id;
     out->n = (int)c->list.n;
@@ -300,7 +302,7 @@ int quern_constraint_wants(struct quern_constraint *c, struct quern_sampler *s, 
     const struct mask *mask = find_mask(c, e);
     if (!mask)
         return -1;
-    if (mask->n > (uint32_t)c->order.n_rows / SPARSE)
+    if (mask->n > (uint32_t)c->order->n_rows / SPARSE)
         return 0;
     for (int32_t id = next_id(c, mask, -1); id >= 0; id = next_id(c, mask, id))
         if (tok_push(&c->list, id, e))
@@ -313,7 +315,7 @@ int quern_constraint_wants(struct quern_constraint *c, struct quern_sampler *s, 
 }
 
 static void keep_allowed(const struct quern_constraint *c, const struct mask *mask, float *logits) {
-    for (int32_t id = 0; id < c->order.n_rows; id++)
+    for (int32_t id = 0; id < c->order->n_rows; id++)
         if (!mask_has(mask, id))
             logits[id] = -INFINITY;
 }
@@ -342,7 +344,7 @@ int quern_constraint_pick(struct quern_constraint *c, struct quern_sampler *s, f
     sampler_bias(s->s, logits);
     const int in_text = machine_in_text(&c->state, &room, &left);
     if (in_text)
-        sampler_penalise(s->s, logits, c->order.plain_set);
+        sampler_penalise(s->s, logits, c->order->plain_set);
     c->use.sparse += (uint64_t)c->listed;
     const int32_t best = in_text ? sampler_best(s->s, logits) : -1;
     if (best >= 0 && sampler_is_greedy(s->s) && may_come(c, best)) {

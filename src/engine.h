@@ -8,6 +8,7 @@
 #include "base/os.h"
 #include "base/pool.h"
 #include "gguf/gguf.h"
+#include "json/order.h"
 #include "json/schema.h"
 #include "json/write.h"
 #include "kernels/kernels.h"
@@ -27,6 +28,7 @@ struct quern_model {
     int has_weights;
     int n_tokens;                       /* of the vocabulary; at most the rows of the output matrix */
     struct tok *tok;
+    struct order *order;                /* of the tokens: made by the first constraint, for all of them */
     const struct chat_template *chat;
     int known_template;
     struct quern_sampling sampling;     /* the defaults for this file */

@@ -113,6 +113,20 @@ static int read_vocabulary(struct quern_model *m, struct err *e) {
     return 0;
 }
 
+static const char *token_bytes(const void *tok, int32_t id, size_t *n) {
+    return tok_bytes(tok, id, 0, n);
+}
+
+static int init_order(struct quern_model *m, struct err *e) {
+    struct order_source src = {.n_tokens = m->n_tokens, .n_rows = engine_n_vocab(m), .ctx = m->tok, .bytes = token_bytes};
+    struct order *o = arena_alloc(&m->mem, 1, sizeof *o, e);
+    src.n_ends = tok_list_ends(m->tok, src.ends);
+    if (!o || order_init(o, &src, e))
+        return -1;
+    m->order = o;
+    return 0;
+}
+
 static int read_template(struct quern_model *m, struct err *e) {
     struct gguf_str jinja = {"", 0};
     if (gguf_string(&m->g, "tokenizer.chat_template", &jinja, e) < 0)
@@ -196,7 +210,7 @@ static int open_parts(struct quern_model *m, const char *path, struct err *e) {
     m->has_weights = m->g.n_tensors > 0;
     if (m->has_weights && weights_open(&m->weights, &m->g, e))
         return -1;
-    return read_vocabulary(m, e) || read_template(m, e) || read_sampling(m, e) || read_name(m, e) ? -1 : 0;
+    return read_vocabulary(m, e) || init_order(m, e) || read_template(m, e) || read_sampling(m, e) || read_name(m, e) ? -1 : 0;
 }
 
 int quern_model_open(struct quern_model **out, const char *path, struct err *e) {
@@ -215,6 +229,8 @@ int quern_model_open(struct quern_model **out, const char *path, struct err *e) 
 void quern_model_close(struct quern_model *m) {
     if (!m)
         return;
+    if (m->order)
+        order_free(m->order);
     if (m->tok)
         tok_close(m->tok);
     weights_close(&m->weights);

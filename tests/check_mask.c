@@ -32,9 +32,13 @@ static const char *bytes_of(const void *ctx, int32_t id, size_t *n) {
     return quern_token_bytes(model, id, 0, n);
 }
 
-static int ends(const void *ctx, int32_t id) {
-    (void)ctx;
-    return quern_token_ends(model, id);
+static void order_open(struct order *o) {
+    struct order_source src = {.bytes = bytes_of, .n_tokens = n_vocab, .n_rows = n_vocab};
+    struct err e;
+    for (int32_t id = 0; id < n_vocab; id++)
+        if (quern_token_ends(model, id))
+            src.ends[src.n_ends++] = id;
+    need(order_init(o, &src, &e) || order_enter(o, &e), &e, "order_enter");
 }
 
 struct spot { /* the same as a constraint, by hand */
@@ -47,14 +51,9 @@ struct spot { /* the same as a constraint, by hand */
 
 static void spot_open(struct spot *p, const char *text, size_t n) {
     static const struct schema_caps caps = {1024, 64, 8, 17};
-    static const struct order_source none;
-    struct order_source src = none;
     struct err e;
-    src.bytes = bytes_of;
-    src.ends = ends;
-    src.n_tokens = src.n_rows = n_vocab;
     need(schema_open(&p->schema, "schema", text, n, &caps, &e), &e, text);
-    need(order_open(&p->order, &src, &e), &e, "order_open");
+    order_open(&p->order);
     need(machine_open(&p->machine, &p->schema, order_cost, &p->order, &e), &e, "machine_open");
     need(masks_open(&p->masks, &p->order, p->machine, &e), &e, "masks_open");
     machine_start(p->machine, &p->state);
@@ -63,7 +62,8 @@ static void spot_open(struct spot *p, const char *text, size_t n) {
 static void spot_close(struct spot *p) {
     masks_close(p->masks);
     machine_close(p->machine);
-    order_close(&p->order);
+    order_leave(&p->order);
+    order_free(&p->order);
     schema_close(&p->schema);
 }
 
@@ -403,9 +403,7 @@ static int count(void *ctx, const struct token *t) {
 
 static void check_order(void) {
     struct order o;
-    struct order_source src = {.bytes = bytes_of, .ends = ends, .n_tokens = n_vocab, .n_rows = n_vocab};
-    struct err e;
-    need(order_open(&o, &src, &e), &e, "order_open");
+    order_open(&o);
     check_cost(&o);
     for (int t = 0; t < 300; t++) {
         size_t n, len;
@@ -426,7 +424,8 @@ static void check_order(void) {
         order_longer(&o, some, cut_at, count, &found);
         check(found == want || (unsigned char)some[0] < 0x20, "%d tokens begin with %.*s, not %d", want, (int)cut_at, some, found);
     }
-    order_close(&o);
+    order_leave(&o);
+    order_free(&o);
 }
 
 int main(int argc, char **argv) {

@@ -85,7 +85,6 @@ static void check_decimal(const char *text, const struct decimal *d, int64_t v) 
     size_t n = decimal_plain(d, plain, sizeof plain - 1);
     check(n == strlen(wanted) && strcmp(plain, wanted) == 0, __LINE__, text);
     check(decimal_plain(d, plain, n - 1) == 0 && decimal_plain(d, plain, n) == n, __LINE__, text);
-    check(decimal_digits(d) == (int)n - (v < 0) - (u % 100 != 0), __LINE__, text);
     check(decimal_is_integer(d) == (v % 100 == 0) && d->sign == (v > 0) - (v < 0), __LINE__, text);
     check(decimal_floor(d, 2) == v && decimal_ceil(d, 2) == v && decimal_floor(d, 4) == v * 100, __LINE__, text);
     for (int scale = -1, by = 1000; scale < 2; scale++, by /= 10)
@@ -126,15 +125,15 @@ static void test_far_decimals(void) {
     static const struct {
         const char *text;
         int64_t floor, ceil;
-        int digits, multiple_of_6;
+        int multiple_of_6;
     } cases[] = {
-        {"3999999999999999999", 3999999999999999999, 3999999999999999999, 19, 0}, {"4000000000000000001", DECIMAL_LARGE, DECIMAL_LARGE, 19, 0},
-        {"-4e18", -DECIMAL_LARGE, -DECIMAL_LARGE, 19, 0}, {"1e99999999999999999999", DECIMAL_LARGE, DECIMAL_LARGE, INT32_MAX, 0},
-        {"-6e400", -DECIMAL_LARGE, -DECIMAL_LARGE, 401, 1}, {"1e-99999999999999999999", 0, 1, INT32_MAX, 0}, {"-1e-400", -1, 0, 401, 0},
-        {"0e99999999999999999999", 0, 0, 1, 1}, {"-0.000", 0, 0, 1, 1},
+        {"3999999999999999999", 3999999999999999999, 3999999999999999999, 0}, {"4000000000000000001", DECIMAL_LARGE, DECIMAL_LARGE, 0},
+        {"-4e18", -DECIMAL_LARGE, -DECIMAL_LARGE, 0}, {"1e99999999999999999999", DECIMAL_LARGE, DECIMAL_LARGE, 0},
+        {"-6e400", -DECIMAL_LARGE, -DECIMAL_LARGE, 1}, {"1e-99999999999999999999", 0, 1, 0}, {"-1e-400", -1, 0, 0},
+        {"0e99999999999999999999", 0, 0, 1}, {"-0.000", 0, 0, 1},
         {"3000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000006", DECIMAL_LARGE,
-         DECIMAL_LARGE, 103, 1},
-        {"0.0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000001", 0, 1, 104, 0},
+         DECIMAL_LARGE, 1},
+        {"0.0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000001", 0, 1, 0},
     };
     struct json j6, j;
     struct decimal six, d;
@@ -142,7 +141,6 @@ static void test_far_decimals(void) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         number(&j, &d, cases[i].text);
         check(decimal_floor(&d, 0) == cases[i].floor && decimal_ceil(&d, 0) == cases[i].ceil, __LINE__, cases[i].text);
-        check(decimal_digits(&d) == cases[i].digits, __LINE__, cases[i].text);
         check(decimal_is_multiple(&d, &six) == cases[i].multiple_of_6, __LINE__, cases[i].text);
         json_close(&j);
     }

@@ -3,8 +3,6 @@
  */
 #include "json/decimal.h"
 
-#include <limits.h>
-
 #define FAR INT64_C(1000000000000000) /* exponents are held to it */
 
 static int64_t held(int64_t x, int64_t most) {
@@ -95,11 +93,6 @@ static int64_t places_before(const struct decimal *d) {
 
 static int64_t places_behind(const struct decimal *d) {
     return decimal_is_integer(d) ? 0 : (int64_t)d->n - d->exp;
-}
-
-int decimal_digits(const struct decimal *d) {
-    int64_t all = places_before(d) + places_behind(d);
-    return all > INT_MAX ? INT_MAX : (int)all;
 }
 
 int decimal_is_multiple(const struct decimal *a, const struct decimal *b) {

@@ -16,7 +16,6 @@ void decimal_read(struct decimal *d, const struct json_value *number);
 
 int decimal_compare(const struct decimal *a, const struct decimal *b); /* below, at, above 0 */
 int decimal_is_integer(const struct decimal *d);
-int decimal_digits(const struct decimal *d); /* digits written plainly, before and behind the point together: 0.05 has 3, 1200 has 4 */
 
 /* Is A a multiple of B, exactly? -1: B is zero, negative or has more than 18 digits. */
 int decimal_is_multiple(const struct decimal *a, const struct decimal *b);

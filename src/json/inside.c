@@ -51,63 +51,112 @@ int inside_of(const struct frame *f, struct inside *in) {
 
 /* ---- automata --------------------------------------------------------------------------------------------------- */
 
-int insides_open(struct insides *s, const struct order *o, struct err *e) {
+int insides_open(struct insides *s, struct order *o, struct err *e) {
     memset(s, 0, sizeof *s);
     s->o = o;
-    s->cls_bytes = 65536 * sizeof *s->cls;
     s->sets_bytes = INSIDE_SETS * o->n_words * sizeof *s->sets;
-    s->cls = os_reserve(s->cls_bytes);
     s->sets = os_reserve(s->sets_bytes);
-    if (!s->cls || !s->sets)
+    s->table = os_reserve(INSIDE_TABLES * sizeof *s->table);
+    if (!s->sets || !s->table)
         return err_set(e, ERR_MEMORY, "out of memory");
     for (size_t i = 0; i < INSIDE_SETS; i++)
         s->slot[i].set = s->sets + i * o->n_words;
+    s->at = s->table;
     return 0;
 }
 
 void insides_close(struct insides *s) {
-    if (s->cls)
-        os_release(s->cls, s->cls_bytes);
     if (s->sets)
         os_release(s->sets, s->sets_bytes);
-    s->cls = NULL;
+    if (s->table)
+        os_release(s->table, INSIDE_TABLES * sizeof *s->table);
     s->sets = NULL;
+    s->table = NULL;
 }
 
-static void use(struct insides *s, const struct dfa *d) {
-    if (s->dfa == d)
-        return;
-    s->dfa = d;
-    for (uint32_t i = 0; i < d->n_ranges && d->first[i] < 65536; i++) {
-        const uint32_t end = i + 1 < d->n_ranges && d->first[i + 1] < 65536 ? d->first[i + 1] : 65536;
-        for (uint32_t c = d->first[i]; c < end; c++)
-            s->cls[c] = d->cls[i];
+static void lay_classes(struct inside_table *t, const struct dfa *d) {
+    uint32_t r = 0;
+    for (uint32_t c = 0; c < INSIDE_LOW; c++) {
+        r += r + 1 < d->n_ranges && d->first[r + 1] <= c;
+        t->low[c] = d->cls[r];
+    }
+    r = 0;
+    for (uint32_t c = 0; c < 0x10000; c += INSIDE_BLOCK) {
+        while (r + 1 < d->n_ranges && d->first[r + 1] <= c)
+            r++;
+        const int whole = r + 1 == d->n_ranges || d->first[r + 1] >= c + INSIDE_BLOCK;
+        t->block[c / INSIDE_BLOCK] = whole ? d->cls[r] : INSIDE_MIXED;
     }
 }
 
+/* Where one step leads to a state that is K - 1 characters from the end of hope, it is K. */
+static void lay_far(struct inside_table *t, const struct lang *l) {
+    const struct dfa *d = l->dfa;
+    const int worth = d->n_states * d->n_classes <= INSIDE_WORK;
+    for (uint32_t q = 0; q < d->n_states; q++)
+        t->far[q] = l->reach[q].chars == LANG_NEVER ? 0 : worth ? INSIDE_FAR : 1;
+    for (uint8_t k = 1, found = 1; k < INSIDE_FAR && found && worth; k++) {
+        found = 0;
+        for (uint32_t q = 0; q < d->n_states; q++)
+            for (uint32_t i = 0; i < d->n_classes && t->far[q] == INSIDE_FAR; i++)
+                if (t->far[d->next[q * d->n_classes + i]] == k - 1) {
+                    t->far[q] = k;
+                    found = 1;
+                }
+    }
+}
+
+static void use(struct insides *s, const struct lang *l) {
+    struct inside_table *oldest = s->table;
+    if (s->at->lang == l)
+        return;
+    for (s->at = s->table; s->at < s->table + INSIDE_TABLES && s->at->lang != l; s->at++)
+        if (s->at->used < oldest->used)
+            oldest = s->at;
+    if (s->at == s->table + INSIDE_TABLES) {
+        s->at = oldest;
+        oldest->lang = l;
+        lay_classes(oldest, l->dfa);
+        lay_far(oldest, l);
+    }
+    s->at->used = ++s->clock;
+}
+
 /* The class of the character at *S, which moves behind it. */
-static uint32_t next_class(const struct insides *s, const unsigned char **at) {
+static uint32_t next_class(const struct inside_table *t, const unsigned char **at) {
     const unsigned char *p = *at;
     const uint32_t c = p[0];
     *at += c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
     if (c < 0x80)
-        return s->cls[c];
+        return t->low[c];
     if (c < 0xe0)
-        return s->cls[(c & 0x1f) << 6 | (p[1] & 0x3fu)];
-    const uint32_t low = (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
-    return c < 0xf0 ? s->cls[(c & 0xf) << 12 | low] : dfa_class(s->dfa, (c & 7) << 18 | low << 6 | (p[3] & 0x3fu));
+        return t->low[(c & 0x1f) << 6 | (p[1] & 0x3fu)];
+    const uint32_t high = (c & 0xf) << 6 | (p[1] & 0x3fu);
+    if (c < 0xf0 && t->block[high] != INSIDE_MIXED)
+        return t->block[high];
+    return dfa_class(t->lang->dfa, c < 0xf0 ? high << 6 | (p[2] & 0x3fu)
+                                            : (c & 7) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu));
 }
 
 /* The state behind the characters from AT to END, of which *n counts how many; UINT32_MAX: nothing can match any more. */
-static uint32_t run(const struct insides *s, const struct lang *l, uint32_t q, const char *from, const char *to, uint32_t *n) {
+static uint32_t run(const struct inside_table *t, uint32_t q, const char *from, const char *to, uint32_t *n) {
     const unsigned char *at = (const unsigned char *)from, *end = (const unsigned char *)to;
-    const struct dfa *d = s->dfa;
+    const struct dfa *d = t->lang->dfa;
     for (; at < end; ++*n) {
-        q = d->next[q * d->n_classes + next_class(s, &at)];
-        if (l->reach[q].chars == LANG_NEVER)
+        q = d->next[q * d->n_classes + next_class(t, &at)];
+        if (t->far[q] == 0)
             return UINT32_MAX;
     }
     return q;
+}
+
+/* The same, but no further than where what is left is too short to come to the end of hope. */
+static int goes_on(const struct inside_table *t, uint32_t q, const char *from, const char *to) {
+    const unsigned char *at = (const unsigned char *)from, *end = (const unsigned char *)to;
+    const struct dfa *d = t->lang->dfa;
+    while (end - at >= t->far[q] && t->far[q] > 0 && at < end)
+        q = d->next[q * d->n_classes + next_class(t, &at)];
+    return t->far[q] > 0;
 }
 
 /* Whether some character that begins with byte B may come. */
@@ -118,45 +167,90 @@ static int may_begin(const struct inside *in, unsigned b) {
     return lang_live_range(in->lang, in->q, in->n, lo, hi < 0x10ffff ? hi : 0x10ffff, &to);
 }
 
-/* What the tokens of one first byte add to X. */
-static void fill(struct insides *s, const struct inside *in, const struct token *t, const struct token *end, struct inside_set *x) {
+/* Puts right which of the tokens that begin with byte B are in X. */
+static void fill(struct insides *s, const struct inside *in, unsigned b, struct inside_set *x) {
+    const struct token *t = order_some(s->o, b, ORDER_ANY), *end = t + order_count(s->o, b, ORDER_ANY);
     for (; t < end; t++) {
-        uint32_t n = 0;
-        const uint32_t q = run(s, in->lang, in->q, t->s, t->s + t->n, &n);
-        if (q == UINT32_MAX)
-            continue;
-        const struct reach to = in->lang->reach[q];
-        x->set[t->id / 32] |= (uint32_t)1 << t->id % 32;
-        x->n++;
-        x->most = to.bytes + 1u > x->most ? to.bytes + 1u : x->most;
-        x->most_chars = to.chars > x->most_chars ? to.chars : x->most_chars;
+        const uint32_t bit = t->id % 32, yes = (uint32_t)goes_on(s->at, in->q, t->s, t->s + t->n);
+        uint32_t *word = &x->set[t->id / 32];
+        x->n += yes - (*word >> bit & 1);
+        *word = (*word & ~((uint32_t)1 << bit)) | yes << bit;
     }
 }
 
-/* From its state on any string may come: what completes those, at most. SEEN [n_states] is for scratch. */
-static int is_endless(const struct inside *in, struct inside_set *x, uint16_t *seen) {
-    enum { MOST = 256 };
-    const struct dfa *d = in->lang->dfa;
-    uint32_t n = 1;
-    if (d->n_states > MOST)
-        return 0;
-    seen[0] = (uint16_t)in->q;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct reach to = in->lang->reach[seen[i]];
-        if (to.chars == LANG_NEVER)
+/* All characters that begin with byte B lead to the same state from P as from Q. Of the four-byte ones nothing is said. */
+static int same_behind(const struct inside_table *t, uint32_t p, uint32_t q, unsigned b) {
+    const uint16_t *next = t->lang->dfa->next, *cls = b < 0x80 ? &t->low[b] : b < 0xe0 ? &t->low[(b & 0x1f) << 6] : &t->block[(b & 0xf) << 6];
+    const uint32_t k = t->lang->dfa->n_classes, n = b < 0x80 ? 1 : 64;
+    for (uint32_t i = 0; i < n; i++)
+        if (b >= 0xf0 || cls[i] == INSIDE_MIXED || next[p * k + cls[i]] != next[q * k + cls[i]])
             return 0;
+    return 1;
+}
+
+/* The set of a state from which most tokens lead to the same, and so are in both or in none; NULL: none makes less work than to try all
+ * that may begin. */
+static const struct inside_set *find_like(const struct insides *s, const struct inside *in, const unsigned char *begins) {
+    const struct inside_set *like = NULL;
+    uint32_t best = 0;
+    for (unsigned b = 0; b < 256; b++)
+        best += begins[b] ? order_count(s->o, b, ORDER_ANY) : 0;
+    for (const struct inside_set *x = s->slot; x < s->slot + INSIDE_SETS; x++) {
+        uint32_t work = 0;
+        if (!x->used || x->lang != in->lang)
+            continue;
+        for (unsigned b = 0; b < 256 && work < best; b++)
+            work += order_count(s->o, b, ORDER_ANY) > 0 && !same_behind(s->at, x->q, in->q, b) ? order_count(s->o, b, ORDER_ANY) : 0;
+        if (work < best) {
+            like = x;
+            best = work;
+        }
+    }
+    return like;
+}
+
+static void fill_all(struct insides *s, const struct inside *in, struct inside_set *x) {
+    unsigned char begins[256];
+    use(s, in->lang);
+    for (unsigned b = 0; b < 256; b++)
+        begins[b] = order_count(s->o, b, ORDER_ANY) > 0 && may_begin(in, b);
+    const struct inside_set *like = find_like(s, in, begins);
+    if (like) {
+        memcpy(x->set, like->set, s->o->n_words * sizeof *x->set);
+        x->n = like->n;
+    } else {
+        memset(x->set, 0, s->o->n_words * sizeof *x->set);
+    }
+    for (unsigned b = 0; b < 256; b++)
+        if (like ? order_count(s->o, b, ORDER_ANY) > 0 && !same_behind(s->at, like->q, in->q, b) : begins[b])
+            fill(s, in, b, x);
+}
+
+/* What completes a string in one of the states that follow its own, at most. 1: any string may come. */
+static int look_ahead(const struct inside *in, struct inside_set *x) {
+    const struct dfa *d = in->lang->dfa;
+    uint8_t seen[DFA_MAX_STATES] = {0};
+    uint16_t queue[DFA_MAX_STATES];
+    uint32_t n = 0;
+    int endless = 1;
+    queue[n++] = (uint16_t)in->q;
+    seen[in->q] = 1;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct reach to = in->lang->reach[queue[i]];
+        if (to.chars == LANG_NEVER) {
+            endless = 0;
+            continue;
+        }
         x->most = to.bytes + 1u > x->most ? to.bytes + 1u : x->most;
         x->most_chars = to.chars > x->most_chars ? to.chars : x->most_chars;
         for (uint32_t k = 0; k < d->n_classes; k++) {
-            const uint16_t q = d->next[seen[i] * d->n_classes + k];
-            uint32_t j = 0;
-            while (j < n && seen[j] != q)
-                j++;
-            if (j == n)
-                seen[n++] = q;
+            const uint16_t q = d->next[queue[i] * d->n_classes + k];
+            if (!seen[q])
+                queue[n++] = q;
+            seen[q] = 1;
         }
     }
-    return 1;
+    return endless;
 }
 
 static struct inside_set *find_set(struct insides *s, const struct inside *in) {
@@ -168,20 +262,12 @@ static struct inside_set *find_set(struct insides *s, const struct inside *in) {
             oldest = x;
     }
     *oldest = (struct inside_set){in->lang, in->q, oldest->set, 0, 0, 0, 0};
-    uint16_t seen[256];
-    if (is_endless(in, oldest, seen)) {
+    if (look_ahead(in, oldest)) {
         memcpy(oldest->set, s->o->plain_set, s->o->n_words * sizeof *oldest->set);
         oldest->n = s->o->n_plain;
         return oldest;
     }
-    oldest->most = oldest->most_chars = 0;
-    memset(oldest->set, 0, s->o->n_words * sizeof *oldest->set);
-    use(s, in->lang->dfa);
-    for (unsigned b = 0; b < 256; b++) {
-        const uint32_t from = s->o->pair[b * 257], to = s->o->pair[(b + 1) * 257];
-        if (from < to && may_begin(in, b))
-            fill(s, in, s->o->plain + from, s->o->plain + to, oldest);
-    }
+    fill_all(s, in, oldest);
     return oldest;
 }
 
@@ -197,7 +283,7 @@ const struct inside_set *insides_plain(struct insides *s, const struct inside *i
 uint32_t insides_behind(struct insides *s, const struct inside *in, const struct token *t, uint32_t from) {
     struct reach to;
     uint32_t n = in->n;
-    use(s, in->lang->dfa);
-    const uint32_t q = run(s, in->lang, in->q, t->s + from, t->s + t->n, &n);
+    use(s, in->lang);
+    const uint32_t q = run(s->at, in->q, t->s + from, t->s + t->n, &n);
     return q != UINT32_MAX && lang_live(in->lang, q, n, &to) ? to.bytes + 1u : SPELL_NEVER;
 }

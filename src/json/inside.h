@@ -28,22 +28,33 @@ struct inside_set {
     uint32_t q;
     uint32_t *set;
     uint32_t n;
-    uint32_t most, most_chars; /* bytes and characters that end the string behind any of them */
+    uint32_t most, most_chars; /* bytes and characters that end the string behind any of them, at most */
     uint64_t used;      /* when it was last; 0: free */
 };
 
-/* What is known of automata. The characters' classes are those of one of them at a time. */
-enum { INSIDE_SETS = 40 };
+/* A language, laid out for running tokens through it. */
+enum { INSIDE_LOW = 0x800, INSIDE_BLOCK = 64, INSIDE_FAR = 16 };
+struct inside_table {
+    const struct lang *lang;
+    uint64_t used;              /* when it was last; 0: free */
+    uint16_t low[INSIDE_LOW];   /* the classes of characters of one and two bytes, */
+    uint16_t block[0x10000 / INSIDE_BLOCK]; /* of blocks of those of three; INSIDE_MIXED where a block has several */
+    uint8_t far[DFA_MAX_STATES]; /* so many characters it takes at least to where nothing can match any more; not looked for beyond
+                                   INSIDE_FAR, and in an automaton of more than INSIDE_WORK entries not beyond 1 */
+};
+#define INSIDE_MIXED 0xffff
+#define INSIDE_WORK (1 << 14)
+
+enum { INSIDE_SETS = 40, INSIDE_TABLES = 16 };
 struct insides {
-    const struct order *o;
-    const struct dfa *dfa;
-    uint16_t *cls;      /* [65536] */
+    struct order *o;
     uint32_t *sets;     /* [INSIDE_SETS][o->n_words] */
-    size_t cls_bytes, sets_bytes;
+    size_t sets_bytes;
     struct inside_set slot[INSIDE_SETS];
+    struct inside_table *table, *at; /* [INSIDE_TABLES]; the one in use */
     uint64_t clock;
 };
-int insides_open(struct insides *s, const struct order *o, struct err *e);
+int insides_open(struct insides *s, struct order *o, struct err *e);
 void insides_close(struct insides *s);
 
 /* All plain tokens that may come in IN; NULL: it is not far enough from its ends for that to be one set. */

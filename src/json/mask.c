@@ -94,22 +94,25 @@ static int fits(const struct token *t, uint32_t at, uint32_t room) {
 
 /* All plain tokens of at most ROOM characters. */
 static void allow_plain(struct walk *w, uint32_t room, uint32_t left) {
-    const struct order *o = w->m->o;
-    const uint32_t n = room >= o->longest_chars ? o->n_plain : o->from_chars[room + 1];
-    if (w->mask->n > 0 || n < o->n_plain / 2) {
+    struct order *o = w->m->o;
+    uint32_t n = o->n_plain;
+    const int32_t *id = room < o->longest_chars ? order_by_chars(o, room, &n) : NULL;
+    if (n < o->n_plain && (w->mask->n > 0 || n < o->n_plain / 2)) {
         for (uint32_t i = 0; i < n; i++) {
-            const struct token t = {.id = o->by_chars[i]};
+            const struct token t = {.id = id[i]};
             allow(w, &t, left);
         }
         return;
     }
     allow_set(w, o->plain_set, n, left);
     for (uint32_t i = n; i < o->n_plain; i++) /* fewer than half of them are too long */
-        w->mask->set[o->by_chars[i] / 32] &= ~((uint32_t)1 << o->by_chars[i] % 32);
+        w->mask->set[id[i] / 32] &= ~((uint32_t)1 << id[i] % 32);
 }
 
-/* Plain tokens, N of them, that the string of IN lets through from their byte FROM on. */
-static void allow_inside(struct walk *w, const struct inside *in, const struct token *t, uint32_t n, uint32_t from) {
+/* Plain tokens that begin with A and B, and that the string of IN lets through from their byte FROM on. */
+static void allow_inside(struct walk *w, const struct inside *in, unsigned a, int b, uint32_t from) {
+    const struct token *t = order_some(w->m->o, a, b);
+    const uint32_t n = order_count(w->m->o, a, b);
     const struct inside_set *x = from == 0 ? insides_plain(&w->m->insides, in) : NULL;
     if (x && x->most + in->more <= w->limit) {
         for (uint32_t i = 0; i < n; i++)
@@ -189,14 +192,15 @@ static void walk_sorted(struct walk *w, const struct token *t, uint32_t n, uint3
     }
 }
 
-/* The same for tokens in any order, where the state behind their FROM bytes is inside a string, and all of them are plain from there on.
- * 0: it is not so, and nothing was done. */
-static int walk_text(struct walk *w, const struct token *t, uint32_t n, uint32_t from) {
+/* The plain tokens that begin with A and B, FROM bytes, where the state behind these is inside a string. 0: it is not, and nothing was
+ * done. */
+static int walk_text(struct walk *w, unsigned a, int b, uint32_t from) {
     const struct level *l = &w->m->level[from];
     look(w, from, from);
     if (l->text == NO_TEXT || l->left > w->limit || (w->exact && l->room < ORDER_LONGEST))
         return 0;
-    for (uint32_t i = 0; i < n; i++, t++)
+    const struct token *t = order_some(w->m->o, a, b), *end = t + order_count(w->m->o, a, b);
+    for (; t < end; t++)
         if (fits(t, from, l->room))
             allow(w, t, t->n > from ? l->left : machine_left(&l->state));
     return 1;
@@ -204,20 +208,21 @@ static int walk_text(struct walk *w, const struct token *t, uint32_t n, uint32_t
 
 /* Plain tokens of byte A alone, behind which the state is at level 1. */
 static void walk_byte(struct walk *w, unsigned a) {
-    const struct order *o = w->m->o;
-    const uint32_t left = machine_left(&w->m->level[1].state);
-    for (uint32_t i = o->pair[a * 257]; i < o->pair[a * 257 + 1] && left <= w->limit; i++)
-        allow(w, &o->plain[i], left);
+    const struct token *t = order_some(w->m->o, a, ORDER_ALONE);
+    const uint32_t n = order_count(w->m->o, a, ORDER_ALONE), left = machine_left(&w->m->level[1].state);
+    for (uint32_t i = 0; i < n && left <= w->limit; i++)
+        allow(w, &t[i], left);
 }
 
-/* Takes out of the state at level FROM the ways of which an automaton alone says what plain tokens may come. 0: none is left. */
-static int take_inside(struct walk *w, const struct token *t, uint32_t n, uint32_t from) {
+/* Takes out of the state behind A and B, FROM bytes, the ways of which an automaton alone says what plain tokens may come. 0: none is
+ * left. */
+static int take_inside(struct walk *w, unsigned a, int b, uint32_t from) {
     struct state *s = &w->m->level[from].state;
     struct inside in;
     int kept = 0;
     for (int i = 0; i < s->n; i++) {
         if (inside_is_alone(&s->way[i]) && inside_of(&s->way[i], &in))
-            allow_inside(w, &in, t, n, from);
+            allow_inside(w, &in, a, b, from);
         else if (kept++ < i)
             s->way[kept - 1] = s->way[i];
     }
@@ -228,28 +233,25 @@ static int take_inside(struct walk *w, const struct token *t, uint32_t n, uint32
 /* All plain ones that begin with it. */
 static void walk_plain(struct walk *w, unsigned a) {
     struct order *o = w->m->o;
-    const uint32_t *pair = o->pair + a * 257;
     const struct level *l = &w->m->level[1];
-    if (walk_text(w, o->plain + pair[0], pair[257] - pair[0], 1))
+    if (walk_text(w, a, ORDER_ANY, 1))
         return;
     walk_byte(w, a);
-    if ((l->text != NO_TEXT && !w->exact) || !take_inside(w, o->plain + pair[1], pair[257] - pair[1], 1))
+    if ((l->text != NO_TEXT && !w->exact) || !take_inside(w, a, ORDER_ANY, 1))
         return;
-    for (unsigned b = 0; b < 256; b++) {
-        uint32_t from = pair[1 + b], n = pair[2 + b] - from;
+    for (int b = 0; b < 256; b++) {
+        const uint32_t n = order_count(o, a, b);
         if (n == 0 || !step(w, &l->state, 2, (unsigned char)b))
             continue;
-        if (walk_text(w, o->plain + from, n, 2) || !take_inside(w, o->plain + from, n, 2))
-            continue;
-        order_pair(o, (unsigned char)a, (unsigned char)b, &from, &n);
-        walk_sorted(w, o->plain + from, n - from, 2);
+        if (!walk_text(w, a, b, 2) && take_inside(w, a, b, 2))
+            walk_sorted(w, order_sorted(o, a, b), n, 2);
     }
 }
 
 /* All plain tokens that F, inside a string with an automaton, lets come, but for those that begin like one of the others that it must
  * differ from. 0: it is not, and nothing was done; nor where there are such others, and something was allowed before. */
 static int take_string(struct walk *w, const struct frame *f) {
-    const struct order *o = w->m->o;
+    struct order *o = w->m->o;
     struct inside in;
     if ((w->mask->n > 0 && !inside_is_alone(f)) || !inside_of(f, &in))
         return 0;
@@ -259,15 +261,14 @@ static int take_string(struct walk *w, const struct frame *f) {
     allow_set(w, x->set, x->n, x->most + in.more);
     for (unsigned b = 0; b < 256 && !inside_is_alone(f); b++)
         if (inside_meets(f, (unsigned char)b))
-            take_back(w, o->plain + o->pair[b * 257], o->pair[(b + 1) * 257] - o->pair[b * 257]);
+            take_back(w, order_some(o, b, ORDER_ANY), order_count(o, b, ORDER_ANY));
     return 1;
 }
 
-/* Plain tokens that begin with byte B, for the ways of S but DONE, of which only those that meet others are left. STEPPED: whether the state
- * behind B is at level 1; below 0: nobody has asked. */
-static void walk_apart(struct walk *w, const struct state *s, const struct frame *done, unsigned b, int stepped) {
-    const struct order *o = w->m->o;
-    const uint32_t from = o->pair[b * 257], n = o->pair[(b + 1) * 257] - from;
+/* Plain tokens that begin with byte B, for the ways of S; of those DONE, a bit each, only those that meet others are left. STEPPED: whether
+ * the state behind B is at level 1; below 0: nobody has asked. */
+static void walk_apart(struct walk *w, const struct state *s, uint32_t done, unsigned b, int stepped) {
+    const uint32_t n = order_count(w->m->o, b, ORDER_ANY);
     struct state *apart = &w->m->apart;
     struct inside in;
     apart->n = 0;
@@ -275,8 +276,8 @@ static void walk_apart(struct walk *w, const struct state *s, const struct frame
         const struct frame *f = &s->way[i];
         if (!inside_of(f, &in) || inside_meets(f, (unsigned char)b))
             apart->way[apart->n++] = *f;
-        else if (f != done)
-            allow_inside(w, &in, o->plain + from, n, 0);
+        else if (!(done >> i & 1))
+            allow_inside(w, &in, b, ORDER_ANY, 0);
     }
     if (apart->n < s->n || stepped < 0)
         stepped = apart->n > 0 && step(w, apart, 1, (unsigned char)b);
@@ -290,9 +291,10 @@ enum plain { NONE, BYTE, ALL };
 static void walk(struct walk *w, const struct state *s, enum plain plain) {
     struct order *o = w->m->o;
     const size_t mark = machine_mark(w->m->machine);
-    const struct frame *done = NULL;
-    for (int i = 0; i < s->n && plain == ALL && !done; i++)
-        done = take_string(w, &s->way[i]) ? &s->way[i] : NULL;
+    uint32_t done = 0;
+    _Static_assert(MACHINE_WAYS <= 32, "a bit for each way");
+    for (int i = 0; i < s->n && plain == ALL; i++)
+        done |= (uint32_t)take_string(w, &s->way[i]) << i;
     for (unsigned b = 0; b < 256; b++) {
         const uint32_t awkward = o->awkward_from[b], n_awkward = o->awkward_from[b + 1] - awkward;
         const int stepped = n_awkward > 0 || plain == BYTE ? step(w, s, 1, (unsigned char)b) : -1;
@@ -380,8 +382,8 @@ static void work_out(struct masks *m, struct mask *mask, const struct state *s, 
     }
     if (m->rest.n > 0)
         walk_rest(&w, &m->rest, taken);
-    for (int i = 0; i < m->o->n_ends && machine_complete(s); i++) {
-        const int32_t id = m->o->ends[i];
+    for (int i = 0; i < m->o->src.n_ends && machine_complete(s); i++) {
+        const int32_t id = m->o->src.ends[i];
         mask->set[id / 32] |= (uint32_t)1 << id % 32;
         mask->n++;
         mask->n_ends++;

@@ -142,7 +142,8 @@ static int has_some(const struct numbers *n, int scale, int minus, int64_t low, 
         return 0;
     if (n->divisor > 0)
         return has_multiple(n, scale, from, to, taken, n_taken, minus);
-    int64_t step = n->step[scale], count = divide_down(to, step) - divide_down(from - 1, step);
+    const int64_t step = n->step[scale];
+    int64_t count = step == 1 ? to - from + 1 : divide_down(to, step) - divide_down(from - 1, step);
     for (int i = 0; i < n_taken && count > 0; i++)
         count -= is_within(&taken[i], scale, minus, low, high);
     return count > 0;

@@ -1,4 +1,5 @@
-/* A vocabulary by the bytes of its tokens: one pass that counts, one that puts them in their places, and sorting where it is asked for. */
+/* A vocabulary by the bytes of its tokens: one pass that reads and counts them, one that puts their ids in place, and what more there is
+ * where it is asked for: most answers see a few pairs of bytes. */
 #include "json/order.h"
 
 #include <string.h>
@@ -11,20 +12,55 @@ static int plain_ascii(unsigned c) {
     return c - 0x20 < 0x60 && c != '"' && c != '\\';
 }
 
+static int follows(unsigned char c) {
+    return (c & 0xc0) == 0x80;
+}
+
 /* Bytes of the plain character at S, of which N are there; 0: there is none. */
-static size_t plain_char(const unsigned char *s, size_t n) {
+static inline size_t plain_char(const unsigned char *s, size_t n) {
     const unsigned c = s[0];
     if (c < 0x80)
         return plain_ascii(c);
-    const size_t len = c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-    if (len == 0 || n < len)
+    if (c < 0xc2 || n < 2 || !follows(s[1]))
         return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((s[i] & 0xc0) != 0x80)
+    if (c < 0xe0)
+        return 2;
+    if (n < 3 || !follows(s[2]))
+        return 0;
+    if (c < 0xf0)
+        return (c == 0xe0 && s[1] < 0xa0) || (c == 0xed && s[1] > 0x9f) ? 0 : 3;
+    return n < 4 || !follows(s[3]) || c > 0xf4 || (c == 0xf0 && s[1] < 0x90) || (c == 0xf4 && s[1] > 0x8f) ? 0 : 4;
+}
+
+static uint64_t load64(const char *s) {
+    uint64_t w;
+    memcpy(&w, s, sizeof w);
+    return w;
+}
+
+static uint32_t load32(const char *s) {
+    uint32_t w;
+    memcpy(&w, s, sizeof w);
+    return w;
+}
+
+/* Eight bytes at once: below 0x80 each, so that taking off no more than the byte is leaves its top bit clear. */
+static int plain_word(uint64_t w) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), quote = w ^ ones * '"', slash = w ^ ones * '\\';
+    return !((w | (w - ones * 0x20) | (quote - ones) | (slash - ones)) & ones * 0x80);
+}
+
+/* Most tokens are ASCII, and short: looked at in words that overlap. */
+static int all_plain_ascii(const char *s, size_t n) {
+    size_t i = 0;
+    if (n < 4)
+        return plain_ascii((unsigned char)s[0]) && plain_ascii((unsigned char)s[n / 2]) && plain_ascii((unsigned char)s[n - 1]);
+    if (n < 8)
+        return plain_word((uint64_t)load32(s) << 32 | load32(s + n - 4));
+    for (; i + 8 < n; i += 8)
+        if (!plain_word(load64(s + i)))
             return 0;
-    if ((c == 0xe0 && s[1] < 0xa0) || (c == 0xed && s[1] > 0x9f) || (c == 0xf0 && s[1] < 0x90) || (c == 0xf4 && s[1] > 0x8f))
-        return 0;
-    return len;
+    return plain_word(load64(s + n - 8));
 }
 
 /* Sets all of T but shared. */
@@ -32,7 +68,9 @@ static enum sort classify(struct token *t, int32_t id, const char *text, size_t 
     const unsigned char *s = (const unsigned char *)text;
     if (n == 0 || n > ORDER_LONGEST)
         return OUT;
-    *t = (struct token){.s = text, .id = id, .n = (uint8_t)n};
+    *t = (struct token){.s = text, .id = id, .n = (uint8_t)n, .chars = (uint8_t)n};
+    if (all_plain_ascii(text, n))
+        return PLAIN;
     size_t i = 0, plain = 0;
     unsigned chars = 0;
     for (;;) {
@@ -149,18 +187,8 @@ static void sort_range(struct token *t, size_t n, size_t from) {
     }
 }
 
-static uint32_t pair_of(const struct token *t) {
-    return (uint32_t)(unsigned char)t->s[0] * 257 + (t->n > 1 ? 1 + (uint32_t)(unsigned char)t->s[1] : 0);
-}
-
-void order_pair(struct order *o, unsigned char a, unsigned char b, uint32_t *from, uint32_t *to) {
-    const uint32_t pair = (uint32_t)a * 257 + 1 + b;
-    *from = o->pair[pair];
-    *to = o->pair[pair + 1];
-    if (o->sorted[pair / 32] >> pair % 32 & 1)
-        return;
-    sort_range(o->plain + *from, *to - *from, 2);
-    o->sorted[pair / 32] |= (uint32_t)1 << pair % 32;
+static uint32_t pair_at(unsigned a, int b) {
+    return (uint32_t)a * 257 + (b < 0 ? 0 : 1 + (uint32_t)b);
 }
 
 /* Those that may be the beginning of a character go to text_set, those with a quote or an escape to quoted. */
@@ -195,121 +223,188 @@ static void sort_awkward(struct order *o) {
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
 
-struct counts {
-    uint32_t chars[257], n[3];
-    unsigned char has[256]; /* bytes that are a token */
-};
-
-static int allocate(struct order *o, const struct order_source *src, struct err *e) {
-    const size_t n = (size_t)src->n_tokens;
-    o->n_rows = src->n_rows;
-    o->n_words = ((size_t)src->n_rows + 31) / 32;
-    o->pair = arena_alloc(&o->mem, ORDER_PAIRS + 1, sizeof *o->pair, e);
-    o->sorted = arena_alloc(&o->mem, (ORDER_PAIRS + 31) / 32, sizeof *o->sorted, e);
+static int allocate(struct order *o, struct err *e) {
+    const size_t n = (size_t)o->src.n_tokens;
+    o->n_rows = o->src.n_rows;
+    o->n_words = ((size_t)o->n_rows + 31) / 32;
+    o->chars = arena_alloc(&o->mem, n, 1, e);
+    o->pair = arena_alloc(&o->mem, ORDER_PAIRS + 2, sizeof *o->pair, e);
+    o->made = arena_alloc(&o->mem, ORDER_PAIRS, 1, e);
     o->plain_set = arena_alloc(&o->mem, o->n_words, sizeof *o->plain_set, e);
-    o->ends = arena_alloc(&o->mem, 16, sizeof *o->ends, e);
-    o->plain = arena_alloc(&o->mem, n, sizeof *o->plain, e);
-    return o->pair && o->sorted && o->plain_set && o->ends && o->plain ? 0 : -1;
+    o->text_set = arena_alloc(&o->mem, o->n_words, sizeof *o->text_set, e);
+    o->id = arena_alloc(&o->mem, n, sizeof *o->id, e);
+    o->by_chars = arena_alloc(&o->mem, n, sizeof *o->by_chars, e);
+    o->plain = arena_alloc(&o->mem, n, sizeof *o->plain, e); /* pages that nobody asks for are never touched: of the next two, too */
+    o->awkward = arena_alloc(&o->mem, n, sizeof *o->awkward, e);
+    return o->chars && o->pair && o->made && o->plain_set && o->text_set && o->id && o->by_chars && o->plain && o->awkward ? 0 : -1;
 }
 
-/* The tokens of a document in ALL, as they come; what is known of each sort in *c. */
-static uint32_t read_tokens(struct order *o, const struct order_source *src, struct token *all, struct counts *c) {
-    uint32_t n_all = 0;
-    for (int32_t id = 0; id < src->n_tokens; id++) {
-        size_t n;
-        const char *s = src->bytes(src->ctx, id, &n);
-        const int ends = src->ends(src->ctx, id);
-        struct token *t = &all[n_all];
-        if (ends && o->n_ends < 16)
-            o->ends[o->n_ends++] = id;
-        if (ends || classify(t, id, s, n) == OUT)
+/* The first end-of-generation token from ID on. */
+static int32_t next_end(const struct order_source *src, int32_t id) {
+    int32_t next = INT32_MAX;
+    for (int i = 0; i < src->n_ends; i++)
+        next = src->ends[i] >= id && src->ends[i] < next ? src->ends[i] : next;
+    return next;
+}
+
+/* PAIR [n_tokens] of each plain one; how many of each pair are counted two places behind it. HAS [256]: the bytes that are a token. */
+static void read_tokens(struct order *o, uint32_t *pair, unsigned char *has) {
+    size_t n, longest = 0;
+    uint32_t chars = 0, n_plain = 0, *const counted = o->pair + 2;
+    int32_t end = next_end(&o->src, 0);
+    for (int32_t id = 0; id < o->src.n_tokens; id++) {
+        const char *s = o->src.bytes(o->src.ctx, id, &n);
+        struct token t;
+        enum sort sort = OUT;
+        if (id == end)
+            end = next_end(&o->src, id + 1);
+        else
+            sort = classify(&t, id, s, n);
+        if (sort == OUT)
             continue;
-        n_all++;
-        c->n[t->plain > 0]++;
         if (n == 1)
-            c->has[(unsigned char)*s] = 1;
-        if (n > o->longest)
-            o->longest = (uint32_t)n;
-        if (t->plain)
-            continue;
-        o->pair[pair_of(t) + 1]++;
-        c->chars[t->chars]++;
-        if (t->chars > o->longest_chars)
-            o->longest_chars = t->chars;
-    }
-    return n_all;
-}
-
-/* Where the plain ones of each pair and of each number of characters begin, out of how many there are. */
-static void add_up(struct order *o, const struct counts *c) {
-    for (uint32_t i = 0; i < ORDER_PAIRS; i++)
-        o->pair[i + 1] += o->pair[i];
-    for (uint32_t i = 0; i < 256; i++)
-        o->from_chars[i + 1] = o->from_chars[i] + c->chars[i];
-}
-
-static void place(struct order *o, const struct token *all, uint32_t n_all, uint32_t *next) {
-    uint32_t of_chars[257], awkward = 0;
-    memcpy(of_chars, o->from_chars, sizeof of_chars);
-    memcpy(next, o->pair, ORDER_PAIRS * sizeof *next);
-    for (uint32_t i = 0; i < n_all; i++) {
-        const struct token *t = &all[i];
-        if (t->plain) {
-            o->awkward[awkward++] = *t;
+            has[(unsigned char)*s] = 1;
+        longest = n > longest ? n : longest;
+        if (sort == AWKWARD) {
+            o->awkward[o->n_awkward++] = t;
             continue;
         }
-        o->plain[next[pair_of(t)]++] = *t;
-        o->by_chars[of_chars[t->chars]++] = t->id;
-        o->plain_set[t->id / 32] |= (uint32_t)1 << t->id % 32;
+        n_plain++;
+        chars = t.chars > chars ? t.chars : chars;
+        o->chars[id] = t.chars;
+        pair[id] = pair_at((unsigned char)s[0], n > 1 ? (unsigned char)s[1] : ORDER_ALONE);
+        counted[pair[id]]++;
     }
+    o->n_plain = n_plain;
+    o->longest = (uint32_t)longest;
+    o->longest_chars = chars;
 }
 
-static int check_bytes(const struct counts *c, struct err *e) {
+static int check_bytes(const unsigned char *has, struct err *e) {
     for (int b = 0x20; b < 0xf5; b++)
-        if (!c->has[b] && b != 0x7f && b != 0xc0 && b != 0xc1)
+        if (!has[b] && b != 0x7f && b != 0xc0 && b != 0xc1)
             return err_set(e, ERR_MODEL, "the vocabulary has no token for the byte 0x%02x alone: no answer can be held to a schema", b);
     return 0;
 }
 
-static int sort_all(struct order *o, const struct order_source *src, struct token *all, uint32_t *next, struct err *e) {
-    struct counts c = {{0}, {0}, {0}};
-    const uint32_t n_all = read_tokens(o, src, all, &c);
-    o->n_plain = c.n[0];
-    o->n_awkward = c.n[1];
-    o->n_others = (int)(src->n_rows - (int32_t)o->n_plain);
-    o->by_chars = arena_alloc(&o->mem, o->n_plain, sizeof *o->by_chars, e);
-    o->awkward = arena_alloc(&o->mem, o->n_awkward, sizeof *o->awkward, e);
+/* Where a pair's next one goes stands a place behind it, and moves there to the beginning of the next pair. */
+static void place(struct order *o, const uint32_t *pair) {
+    const uint8_t *chars = o->chars;
+    uint32_t sum = 0, *const next = o->pair + 1;
+    int32_t *ids = o->id, n = 0;
+    for (uint32_t i = 1; i < ORDER_PAIRS + 1; i++)
+        next[i] = sum += next[i];
+    for (int32_t id = 0; id < o->src.n_tokens; id++) {
+        if (chars[id]) {
+            ids[next[pair[id]]++] = id;
+            o->plain_set[id / 32] |= (uint32_t)1 << id % 32;
+        } else {
+            o->others[n++] = id;
+        }
+    }
+    for (int32_t id = o->src.n_tokens; id < o->n_rows; id++)
+        o->others[n++] = id;
+}
+
+static int open_parts(struct order *o, uint32_t *pair, struct err *e) {
+    unsigned char has[256] = {0};
+    read_tokens(o, pair, has);
+    o->n_others = (int)(o->n_rows - (int32_t)o->n_plain);
     o->quoted = arena_alloc(&o->mem, o->n_awkward, sizeof *o->quoted, e);
-    o->text_set = arena_alloc(&o->mem, o->n_words, sizeof *o->text_set, e);
     o->others = arena_alloc(&o->mem, (size_t)o->n_others, sizeof *o->others, e);
-    if (check_bytes(&c, e) || !o->by_chars || !o->awkward || !o->quoted || !o->text_set || !o->others)
+    if (!o->quoted || !o->others || check_bytes(has, e))
         return -1;
-    add_up(o, &c);
-    place(o, all, n_all, next);
+    place(o, pair);
     sort_awkward(o);
     sort_out(o);
-    int n = 0;
-    for (int32_t id = 0; id < src->n_rows; id++)
-        if (!(o->plain_set[id / 32] >> id % 32 & 1))
-            o->others[n++] = id;
     return 0;
 }
 
-int order_open(struct order *o, const struct order_source *src, struct err *e) {
-    const struct order none = {0};
-    struct arena scratch = {0};
-    *o = none;
-    struct token *all = arena_alloc(&scratch, (size_t)src->n_tokens, sizeof *all, e);
-    uint32_t *next = arena_alloc(&scratch, ORDER_PAIRS, sizeof *next, e);
-    const int rc = !all || !next || allocate(o, src, e) || sort_all(o, src, all, next, e) ? -1 : 0;
-    arena_free(&scratch);
-    if (rc)
-        order_close(o);
-    return rc;
+static void empty(struct order *o) {
+    arena_free(&o->mem);
+    o->n_plain = o->n_awkward = o->n_quoted = o->longest = o->longest_chars = 0;
 }
 
-void order_close(struct order *o) {
-    arena_free(&o->mem);
+int order_enter(struct order *o, struct err *e) {
+    pthread_mutex_lock(&o->lock);
+    if (o->is_open)
+        return 0;
+    struct arena scratch = {0};
+    uint32_t *pair = arena_alloc(&scratch, (size_t)o->src.n_tokens, sizeof *pair, e);
+    o->is_open = pair && !allocate(o, e) && !open_parts(o, pair, e);
+    arena_free(&scratch);
+    if (o->is_open)
+        return 0;
+    empty(o);
+    pthread_mutex_unlock(&o->lock);
+    return -1;
+}
+
+void order_leave(struct order *o) {
+    pthread_mutex_unlock(&o->lock);
+}
+
+int order_init(struct order *o, const struct order_source *src, struct err *e) {
+    const struct order none = {.src = *src};
+    *o = none;
+    return pthread_mutex_init(&o->lock, NULL) ? err_set(e, ERR_MEMORY, "out of memory") : 0;
+}
+
+void order_free(struct order *o) {
+    empty(o);
+    pthread_mutex_destroy(&o->lock);
+}
+
+/* ---- what is asked for ------------------------------------------------------------------------------------------ */
+
+enum made { NOTHING, TOKENS, SORTED };
+
+static void make(struct order *o, uint32_t pair) {
+    for (uint32_t i = o->pair[pair]; i < o->pair[pair + 1]; i++) {
+        const int32_t id = o->id[i];
+        size_t n;
+        const char *s = o->src.bytes(o->src.ctx, id, &n);
+        o->plain[i] = (struct token){.s = s, .id = id, .n = (uint8_t)n, .chars = o->chars[id]};
+    }
+    o->made[pair] = TOKENS;
+}
+
+uint32_t order_count(const struct order *o, unsigned a, int b) {
+    const uint32_t pair = pair_at(a, b);
+    return o->pair[b == ORDER_ANY ? pair + 257 : pair + 1] - o->pair[pair];
+}
+
+const struct token *order_some(struct order *o, unsigned a, int b) {
+    const uint32_t pair = pair_at(a, b), end = b == ORDER_ANY ? pair + 257 : pair + 1;
+    for (uint32_t i = pair; i < end; i++)
+        if (o->made[i] == NOTHING)
+            make(o, i);
+    return o->plain + o->pair[pair];
+}
+
+const struct token *order_sorted(struct order *o, unsigned a, int b) {
+    const uint32_t pair = pair_at(a, b);
+    order_some(o, a, b);
+    if (o->made[pair] == TOKENS)
+        sort_range(o->plain + o->pair[pair], o->pair[pair + 1] - o->pair[pair], b < 0 ? 1 : 2);
+    o->made[pair] = SORTED;
+    return o->plain + o->pair[pair];
+}
+
+const int32_t *order_by_chars(struct order *o, uint32_t room, uint32_t *n) {
+    if (o->from_chars[256] == 0) {
+        uint32_t next[257];
+        for (uint32_t i = 0; i < o->n_plain; i++)
+            o->from_chars[o->chars[o->id[i]] + 1]++;
+        for (uint32_t i = 0; i < 256; i++)
+            o->from_chars[i + 1] += o->from_chars[i];
+        memcpy(next, o->from_chars, sizeof next);
+        for (int32_t id = 0; id < o->src.n_tokens; id++)
+            if (o->chars[id])
+                o->by_chars[next[o->chars[id]]++] = id;
+    }
+    *n = room >= o->longest_chars ? o->n_plain : o->from_chars[room + 1];
+    return o->by_chars;
 }
 
 /* ---- looking up ------------------------------------------------------------------------------------------------- */
@@ -354,11 +449,11 @@ void order_cost(void *ctx, const char *text, size_t n, uint16_t *least) {
     struct order *o = ctx;
     for (size_t i = n; i-- > 0;) {
         const unsigned char a = (unsigned char)text[i];
-        uint32_t best = 1 + (i + 1 < n ? least[i + 1] : 0u), from, to; /* a byte alone is a token */
+        uint32_t best = 1 + (i + 1 < n ? least[i + 1] : 0u); /* a byte alone is a token */
         try_range(o->awkward, o->awkward_from[a], o->awkward_from[a + 1], text + i, n - i, 1, least + i, &best);
         if (i + 1 < n) {
-            order_pair(o, a, (unsigned char)text[i + 1], &from, &to);
-            try_range(o->plain, from, to, text + i, n - i, 2, least + i, &best);
+            const int b = (unsigned char)text[i + 1];
+            try_range(order_sorted(o, a, b), 0, order_count(o, a, b), text + i, n - i, 2, least + i, &best);
         }
         least[i] = (uint16_t)(best < UINT16_MAX ? best : UINT16_MAX);
     }
@@ -378,11 +473,13 @@ int order_longer(struct order *o, const char *s, size_t n, int (*each)(void *ctx
         narrow(o->awkward, &from, &to, at, (unsigned char)s[at]);
     if (call_each(o->awkward, from, to, n, each, ctx))
         return 1;
-    from = o->pair[a * 257u];
-    to = o->pair[(a + 1) * 257u];
-    if (n > 1)
-        order_pair(o, a, (unsigned char)s[1], &from, &to);
+    if (n == 1)
+        return call_each(order_some(o, a, ORDER_ANY), 0, order_count(o, a, ORDER_ANY), n, each, ctx);
+    const int b = (unsigned char)s[1];
+    const struct token *plain = order_sorted(o, a, b);
+    from = 0;
+    to = order_count(o, a, b);
     for (size_t at = 2; at < n && from < to; at++)
-        narrow(o->plain, &from, &to, at, (unsigned char)s[at]);
-    return call_each(o->plain, from, to, n, each, ctx);
+        narrow(plain, &from, &to, at, (unsigned char)s[at]);
+    return call_each(plain, from, to, n, each, ctx);
 }

@@ -112,3 +112,15 @@ int32_t tok_find(const struct tok *t, const char *name) { return special_find(&t
 int tok_ends(const struct tok *t, int32_t id) {
     return id >= 0 && (id == t->end[0] || id == t->end[1] || id == t->end[2] || id == t->end[3]);
 }
+
+int tok_list_ends(const struct tok *t, int32_t *id) {
+    int n = 0;
+    for (int i = 0; i < 4; i++) {
+        int known = t->end[i] < 0;
+        for (int k = 0; k < n; k++)
+            known |= id[k] == t->end[i];
+        if (!known)
+            id[n++] = t->end[i];
+    }
+    return n;
+}

@@ -46,6 +46,7 @@ int tok_encode(const struct tok *t, const char *text, size_t n, int special, str
 const char *tok_bytes(const struct tok *t, int32_t id, int special, size_t *n);
 int32_t tok_find(const struct tok *t, const char *name); /* a control or user-defined token by its exact text; -1 */
 int tok_ends(const struct tok *t, int32_t id);
+int tok_list_ends(const struct tok *t, int32_t *id); /* all of which that is true, at most 4, each once: how many */
 int tok_push(struct quern_tokens *out, int32_t id, struct err *e);
 
 #endif
