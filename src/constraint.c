@@ -131,15 +131,13 @@ static int move(struct quern_constraint *c, struct err *e) {
     return machine_sweep(c->machine, &c->state, e);
 }
 
-static const struct mask *find_mask(struct quern_constraint *c, struct err *e) {
+/* The place's mask, where the order is entered. NULL: *e. */
+static const struct mask *mask_here(struct quern_constraint *c, struct err *e) {
     if (c->mask)
         return c->mask;
-    if (order_enter(c->order, e))
-        return NULL;
     const double start = os_seconds();
     const struct mask *mask = masks_of(c->masks, &c->state, limit(c));
     const double took = os_seconds() - start;
-    order_leave(c->order);
     c->use.masks++;
     c->use.mask_s += took;
     c->use.mask_longest_s = took > c->use.mask_longest_s ? took : c->use.mask_longest_s;
@@ -149,6 +147,14 @@ static const struct mask *find_mask(struct quern_constraint *c, struct err *e) {
         return NULL;
     }
     return c->mask = mask;
+}
+
+static const struct mask *find_mask(struct quern_constraint *c, struct err *e) {
+    if (order_enter(c->order, e))
+        return NULL;
+    const struct mask *mask = mask_here(c, e);
+    order_leave(c->order);
+    return mask;
 }
 
 static int32_t next_id(const struct quern_constraint *c, const struct mask *mask, int32_t id) { /* the first one after ID; -1: none */
@@ -189,19 +195,27 @@ static size_t follow(struct quern_constraint *c, char *out) {
     return n;
 }
 
-static int is_allowed(void *mask, const struct token *t) {
-    return mask_has(mask, t->id);
+struct question {
+    struct quern_constraint *c;
+    struct err *e;
+    int failed;
+};
+
+static int is_allowed(void *ctx, const struct token *t) {
+    struct question *q = ctx;
+    const struct mask *mask = mask_here(q->c, q->e);
+    q->failed |= !mask;
+    return !mask || mask_has(mask, t->id);
 }
 
-/* May a token come that begins with the N bytes and goes on? -1: *e. */
+/* May a token come that begins with the N bytes and goes on? Most often there is none, and no mask is worked out. -1: *e. */
 static int may_longer(struct quern_constraint *c, const char *text, size_t n, struct err *e) {
-    struct mask mask;
-    if (!find_mask(c, e) || order_enter(c->order, e))
+    struct question q = {c, e, 0};
+    if (order_enter(c->order, e))
         return -1;
-    mask = *c->mask;
-    const int found = order_longer(c->order, text, n, is_allowed, &mask);
+    const int found = order_longer(c->order, text, n, is_allowed, &q);
     order_leave(c->order);
-    return found;
+    return q.failed ? -1 : found;
 }
 
 /* The canonical tokens of the N bytes that must come, but for the last ones, instead of which a longer token may. Returns how many; -1. */

@@ -106,6 +106,9 @@ check '--pretty, empty ones' cmp -s want out
 run -j "$S" -p "$P" -v
 told=$(sed -n 's/^prompt eval count: *\([0-9]*\).*/\1/p' err)
 check '-v has the figures of the constraint' eval 'grep -q "^forced count: *[1-9]" err && grep -q "^sparse count:" err && grep -q "^mask count:" err'
+run -j '{"alpha_beta_gamma": "boolean", "other_long_name": "boolean"}' -p x -v
+check 'a forced token takes no mask' eval '[ "$(sed -n "s/^mask count: *\([0-9]*\),.*/\1/p" err)" -le \
+    "$(awk "/^forced count:/ { print \$5 - \$3 }" err)" ]'
 run -j "$S" -p "$P" -v --no-schema-prompt
 check '--no-schema-prompt' [ "$(sed -n 's/^prompt eval count: *\([0-9]*\).*/\1/p' err)" -lt "$told" ]
 run -sys "Answer in JSON: $S" -p "$P" -n 60
