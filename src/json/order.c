@@ -3,6 +3,8 @@
 #include "json/order.h"
 
 #include <string.h>
+#include "base/utf8.h"
+#include "base/word.h"
 
 /* ---- what a token is -------------------------------------------------------------------------------------------- */
 
@@ -12,36 +14,13 @@ static int plain_ascii(unsigned c) {
     return c - 0x20 < 0x60 && c != '"' && c != '\\';
 }
 
-static int follows(unsigned char c) {
-    return (c & 0xc0) == 0x80;
-}
-
 /* Bytes of the plain character at S, of which N are there; 0: there is none. */
 static inline size_t plain_char(const unsigned char *s, size_t n) {
-    const unsigned c = s[0];
-    if (c < 0x80)
-        return plain_ascii(c);
-    if (c < 0xc2 || n < 2 || !follows(s[1]))
-        return 0;
-    if (c < 0xe0)
-        return 2;
-    if (n < 3 || !follows(s[2]))
-        return 0;
-    if (c < 0xf0)
-        return (c == 0xe0 && s[1] < 0xa0) || (c == 0xed && s[1] > 0x9f) ? 0 : 3;
-    return n < 4 || !follows(s[3]) || c > 0xf4 || (c == 0xf0 && s[1] < 0x90) || (c == 0xf4 && s[1] > 0x8f) ? 0 : 4;
-}
-
-static uint64_t load64(const char *s) {
-    uint64_t w;
-    memcpy(&w, s, sizeof w);
-    return w;
-}
-
-static uint32_t load32(const char *s) {
-    uint32_t w;
-    memcpy(&w, s, sizeof w);
-    return w;
+    uint32_t c;
+    if (s[0] < 0x80)
+        return plain_ascii(s[0]);
+    const int len = utf8_scan(s, n, &c);
+    return len > 0 ? (size_t)len : 0;
 }
 
 /* Eight bytes at once: below 0x80 each, so that taking off no more than the byte is leaves its top bit clear. */
@@ -56,11 +35,11 @@ static int all_plain_ascii(const char *s, size_t n) {
     if (n < 4)
         return plain_ascii((unsigned char)s[0]) && plain_ascii((unsigned char)s[n / 2]) && plain_ascii((unsigned char)s[n - 1]);
     if (n < 8)
-        return plain_word((uint64_t)load32(s) << 32 | load32(s + n - 4));
+        return plain_word((uint64_t)word_load32(s) << 32 | word_load32(s + n - 4));
     for (; i + 8 < n; i += 8)
-        if (!plain_word(load64(s + i)))
+        if (!plain_word(word_load64(s + i)))
             return 0;
-    return plain_word(load64(s + n - 8));
+    return plain_word(word_load64(s + n - 8));
 }
 
 /* Sets all of T but shared. */
@@ -101,20 +80,8 @@ static size_t first_awkward(const struct token *t) {
 
 /* From byte I on it is the beginning of a character. */
 static int is_part(const struct token *t, size_t i) {
-    static const unsigned char fill[] = {0x80, 0x90, 0xa0, 0xbf};
-    unsigned char s[4];
-    const size_t n = t->n - i;
-    if (n > 3)
-        return 0;
-    memcpy(s, t->s + i, n);
-    for (int first = 0; first < 4; first++) { /* the byte behind a lead byte is what forms too long or too large are told by */
-        s[n] = fill[first];
-        for (size_t k = n + 1; k < 4; k++)
-            s[k] = 0x80;
-        if (s[0] >= 0xc2 && plain_char(s, 4) > n)
-            return 1;
-    }
-    return 0;
+    uint32_t c;
+    return utf8_scan((const unsigned char *)t->s + i, t->n - i, &c) == 0;
 }
 
 /* ---- sorting ---------------------------------------------------------------------------------------------------- */

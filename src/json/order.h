@@ -64,7 +64,7 @@ int order_init(struct order *o, const struct order_source *src, struct err *e);
 void order_free(struct order *o);
 
 /* What is asked of an order is worked out when it is asked for, and kept: all below is called between these two, by one thread at a time.
- * The first order_enter takes a millisecond for 150,000 tokens. ERR_MODEL where a byte of a document would have no token of its own. */
+ * The first order_enter takes milliseconds for 150,000 tokens. ERR_MODEL where a byte of a document would have no token of its own. */
 int order_enter(struct order *o, struct err *e);
 void order_leave(struct order *o);
 

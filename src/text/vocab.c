@@ -4,18 +4,7 @@
 #include "text/vocab.h"
 
 #include <string.h>
-
-static uint64_t load64(const char *s) {
-    uint64_t v;
-    memcpy(&v, s, sizeof v);
-    return v;
-}
-
-static uint32_t load32(const char *s) {
-    uint32_t v;
-    memcpy(&v, s, sizeof v);
-    return v;
-}
+#include "base/word.h"
 
 static uint64_t mix(uint64_t h, uint64_t v) {
     h = (h ^ v) * 0x9E3779B97F4A7C15u; /* 2^64 / the golden ratio: odd, its bits spread evenly */
@@ -28,10 +17,10 @@ static uint64_t hash_of(const char *s, size_t n) {
     if (n < 4)
         return mix(mix(h, (uint64_t)((unsigned char)s[0] << 16 | (unsigned char)s[n / 2] << 8 | (unsigned char)s[n - 1])), 0);
     if (n <= 8)
-        return mix(mix(h, (uint64_t)load32(s) << 32 | load32(s + n - 4)), 0);
+        return mix(mix(h, (uint64_t)word_load32(s) << 32 | word_load32(s + n - 4)), 0);
     for (size_t i = 0; i + 8 < n; i += 8)
-        h = mix(h, load64(s + i));
-    return mix(mix(h, load64(s + n - 8)), 0);
+        h = mix(h, word_load64(s + i));
+    return mix(mix(h, word_load64(s + n - 8)), 0);
 }
 
 /* Tokens are short, and a call of memcmp costs more than comparing them. */
@@ -39,9 +28,9 @@ static int same(const char *a, const char *b, size_t n) {
     if (n > 16)
         return memcmp(a, b, n) == 0;
     if (n >= 8)
-        return load64(a) == load64(b) && load64(a + n - 8) == load64(b + n - 8);
+        return word_load64(a) == word_load64(b) && word_load64(a + n - 8) == word_load64(b + n - 8);
     if (n >= 4)
-        return load32(a) == load32(b) && load32(a + n - 4) == load32(b + n - 4);
+        return word_load32(a) == word_load32(b) && word_load32(a + n - 4) == word_load32(b + n - 4);
     return a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1];
 }
 
