@@ -15,8 +15,6 @@
 #endif
 #define QUAD_SIGNED 1
 #define QUAD_AGAIN 1
-#define FIVES_BIAS 0
-#define SIXES_BIAS 0
 #define WIDE_BIAS 0
 
 typedef int8x16_t vi;
@@ -173,6 +171,7 @@ INLINE vf rows_half(struct rows p) {
 /* Columns 0 to 7 of a row have their fifth bits in byte AT of the row's block, columns 8 to 15 in the next, and so on. A byte all ones
  * where the bit is missing gives the high nibble of the signed code, code - 16, and an insertion joins it with the low one. */
 #define quad_fives quad_fives
+#define FIVES_BIAS 0
 INLINE void quad_fives(vi w[8], const vi t[4], struct rows p, int at) {
     const vi pick = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1};
     const vi bit = {1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128};
@@ -194,6 +193,7 @@ INLINE void quad_fives(vi w[8], const vi t[4], struct rows p, int at) {
  * from G = 2 on the high ones, come behind. */
 #define sixes_high(x) ((x) ^ b_set1(0xaa))
 #define quad_sixes quad_sixes
+#define SIXES_BIAS 0
 INLINE void quad_sixes(vi w[8], const vi low[8], const vi high[8], int g) {
     UNROLL
     for (int i = 0; i < 8; i++) {

@@ -30,6 +30,7 @@ INLINE void nibbles(vi w[8], const vi t[4]) {
 }
 
 #ifndef quad_fives
+#define FIVES_BIAS 16
 INLINE void quad_fives(vi w[8], const vi t[4], struct rows p, int at) {
     vi h[2];
     rows_load8(h, p);
@@ -309,11 +310,12 @@ INLINE void q6_k_scales(vf scale[2], vf min[2], const struct head *h, int g) {
 }
 
 #ifndef quad_sixes
+#define SIXES_BIAS 32
+#define sixes_high(x) (x)
 INLINE void quad_sixes(vi w[8], const vi low[8], const vi high[8], int g) {
     half_nibbles(w, low, g / 2);
     or_bits(w, high, 2 * g, 2, 4);
 }
-#define sixes_high(x) (x)
 #endif
 
 INLINE void q6_k_codes(vi w[8], struct quads *q, struct rows p, int g) {

@@ -8,7 +8,6 @@
  *   TILE_V, TILE_T                     vectors of rows and tokens in one tile of prefill, as many as the registers hold
  *   QUAD_SIGNED                        1: codes may be signed, and in panels their offset is taken off; 0: they are not, and it is taken
  *                                      off the sum, as it is everywhere for codes that are loaded with an offset
- *   FIVES_BIAS SIXES_BIAS              the offsets of the codes that quad_fives and quad_sixes make: 16 and 32, or 0
  *   WIDE_BIAS                          what quad_wide adds to a signed byte: 0 or 128
  *   vi, vf                             the vectors: ints (also seen as bytes), floats
  *   struct rows                        where LANES rows have a block, in rows.h or the instruction set's own
@@ -34,9 +33,10 @@
  *   QUAD_AGAIN                         1: a quad is loaded again rather than kept for long
  *   load32(q, p, at)                   two quads
  *   rows_load8 rows_load4 rows_half    the first two dwords of the rows' blocks, t[2]; the first one, as a value; its low half as a float
- *   quad_fives(w, t, p, at)            32 columns of five bits: t's nibbles and the bits AT (2 or 4) bytes behind p
+ *   quad_fives(w, t, p, at)            32 columns of five bits: t's nibbles and the bits AT (2 or 4) bytes behind p; with FIVES_BIAS, the
+ *                                      offset of these codes
  *   quad_sixes(w, low, high, g)        32 columns of six bits: nibbles of low, the high ones where g >= 2, and bits 2 g and 2 g + 1 of
- *                                      high, bytes that sixes_high(x) made of those loaded
+ *                                      high, bytes that sixes_high(x) made of those loaded; with SIXES_BIAS
  *   b_high(x)                          the high nibble of each byte
  *   b_insert(w, x, mask)               the bits of x under MASK, where those of w are 0
  */
@@ -231,7 +231,7 @@ INLINE void tiles(const struct kern_mul *a, int r, struct shape s) {
 #define TILES(name, groups, min, max)                                                        \
     static void tiles_##name(const struct kern_mul *a, int r, int bias)                      \
     {                                                                                        \
-        tiles(a, r, (struct shape){groups, min, max, QUAD_SIGNED ? 0 : bias});                \
+        tiles(a, r, (struct shape){groups, min, max, QUAD_SIGNED ? 0 : bias});               \
     }
 TILES(1_0_15, 1, 0, 15)
 TILES(1_0_31, 1, 0, 31)
@@ -244,10 +244,12 @@ TILES(2_0_63, 2, 0, 63)
 
 /* ---- a type: rows straight from the file for one token, through panels for more ---------------------------------------------------- */
 
+/* Vectors of rows that decode takes together. */
+#define VEC(block) ((block) == 32 ? VEC_V : 1)
+
 /* The bytes that take this block's place two panels on, to the second level of cache: LANES streams are more than hardware follows, one
  * panel is too short a time at 896 columns, and two of 4,864 columns are more than the first level holds. */
 #define PANELS_AHEAD 2
-#define VEC(block) ((block) == 32 ? VEC_V : 1)
 
 /* Part G of N of BYTES at P. */
 INLINE void fetch_part(const uint8_t *p, size_t bytes, size_t g, size_t n) {
@@ -262,7 +264,7 @@ INLINE void fetch_part(const uint8_t *p, size_t bytes, size_t g, size_t n) {
         const struct shape s = {ng, hasmin, top, off};                                                               \
         const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride;                                          \
         const uint8_t *ahead = p + PANELS_AHEAD * LANES * a->w_stride;                                               \
-        const size_t step = (bytes) * LANES * (size_t)nv;                                                            \
+        const size_t step = (bytes)*LANES * (size_t)nv;                                                              \
         const struct qact *x = (const struct qact *)a->x + (size_t)token * a->x_stride, *end = x + a->cols / 32;     \
         struct rows from[VEC_V];                                                                                     \
         struct chain chain = {0};                                                                                    \

@@ -10,8 +10,6 @@
 #define TILE_V 1
 #define TILE_T 4
 #define QUAD_SIGNED 0
-#define FIVES_BIAS 16
-#define SIXES_BIAS 32
 #define WIDE_BIAS 0
 
 typedef __m128i vi;

@@ -11,8 +11,6 @@
 #define TILE_V 1
 #define TILE_T 4
 #define QUAD_SIGNED 0
-#define FIVES_BIAS 16
-#define SIXES_BIAS 32
 
 typedef __m256i vi;
 typedef __m256 vf;

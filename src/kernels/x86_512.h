@@ -10,8 +10,6 @@
 #define TILE_V 2
 #define TILE_T 5
 #define QUAD_SIGNED 0
-#define FIVES_BIAS 16
-#define SIXES_BIAS 32
 #define WIDE_BIAS 128
 
 typedef __m512i vi;
