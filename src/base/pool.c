@@ -12,7 +12,6 @@
 
 #include "base/os.h"
 
-#define MAX_THREADS 256
 #define SPIN_SECONDS 100e-6 /* longer than the gaps between the sections of one token, shorter than a person or a battery notices */
 #define STACK_BYTES (1u << 20)
 
@@ -137,8 +136,8 @@ static int start_worker(struct pool *p, int i) {
 }
 
 int pool_open(struct pool **out, int n_threads, struct err *e) {
-    if (n_threads < 1 || n_threads > MAX_THREADS)
-        return err_set(e, ERR_USAGE, "threads: %d is not in 1 to %d", n_threads, MAX_THREADS);
+    if (n_threads < 1 || n_threads > POOL_MOST)
+        return err_set(e, ERR_USAGE, "threads: %d is not in 1 to %d", n_threads, POOL_MOST);
     void *memory;
     size_t bytes = sizeof(struct pool) + (size_t)n_threads * sizeof(struct worker);
     if (posix_memalign(&memory, 64, bytes) != 0)

@@ -5,8 +5,10 @@
 #include <stdatomic.h>
 #include "base/err.h"
 
+enum { POOL_MOST = 256 };
+
 struct pool;
-int pool_open(struct pool **p, int n_threads, struct err *e); /* 1 to 256 */
+int pool_open(struct pool **p, int n_threads, struct err *e); /* 1 to POOL_MOST */
 void pool_close(struct pool *p);
 int pool_size(const struct pool *p);
 

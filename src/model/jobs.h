@@ -1,4 +1,5 @@
-/* Work handed out in items: each thread of the pool takes the next until none is left, or until the stop flag is raised. */
+/* Work handed out in items. Each thread of the pool has a range of its own, so that what it reads lies in one piece, as prefetching likes
+ * it; a thread that is through with its range helps the others with theirs. No more is begun once the stop flag is raised. */
 #ifndef MODEL_JOBS_H
 #define MODEL_JOBS_H
 
@@ -8,8 +9,11 @@
 struct jobs {
     struct pool *pool;
     const atomic_int *stop;  /* or NULL */
-    atomic_int next;                    /* item */
-    int n;
+    struct {
+        atomic_int next;     /* item */
+        int end;
+        char apart[64 - 2 * sizeof(int)]; /* a cache line each */
+    } range[POOL_MOST];      /* of each thread */
     void (*job)(void *arg, int item, int thread);
     void *arg;
 };
