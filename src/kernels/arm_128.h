@@ -16,6 +16,7 @@
 #define QUAD_SIGNED 1
 #define QUAD_AGAIN 1
 #define WIDE_BIAS 0
+#define own_pointer(p) __asm__("" : "+r"(p))
 
 typedef int8x16_t vi;
 typedef float32x4_t vf;
@@ -44,6 +45,10 @@ typedef float32x4_t vf;
 #define f_store vst1q_f32
 #define f_neg vnegq_f32
 #define f_half(x) vcvt_f32_f16((float16x4_t)vmovn_u32((uint32x4_t)(x)))
+#if defined(__aarch64__) /* one load for both */
+#define f_mul_d(v, x) vmulq_laneq_f32(v, vld1q_f32(&(x)->d), 0)
+#define f_mul_ds(v, x) vmulq_laneq_f32(v, vld1q_f32(&(x)->d), 1)
+#endif
 #define b_insert(w, x, mask) ((vi)vbslq_s8((uint8x16_t)(mask), x, w))
 #define vi_load(p) vld1q_s8((const int8_t *)(p))
 #define vi_store(p, x) vst1q_s8((int8_t *)(p), x)

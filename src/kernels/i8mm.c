@@ -20,9 +20,16 @@ INLINE void pair_rows(vi w[4]) {
 /* The sums of four rows with token A in sum[0] and token B in sum[1]. */
 INLINE void pair_dot(vi sum[2], const vi *w, const int8_t *a, const int8_t *b, int n) {
     int32x4_t top = vdupq_n_s32(0), bottom = top;
+    vi qa[2], qb[2];
+    UNROLL /* loads that follow each other are one instruction */
+    for (int i = 0; i < n; i++)
+        qa[i] = vi_load(a + 16 * i);
+    UNROLL
+    for (int i = 0; i < n; i++)
+        qb[i] = vi_load(b + 16 * i);
     UNROLL
     for (int i = 0; i < n; i++) {
-        const vi qa = vi_load(a + 16 * i), qb = vi_load(b + 16 * i), low = pair_low(qa, qb), high = pair_high(qa, qb);
+        const vi low = pair_low(qa[i], qb[i]), high = pair_high(qa[i], qb[i]);
         top = vmmlaq_s32(vmmlaq_s32(top, w[4 * i], low), w[4 * i + 1], high);
         bottom = vmmlaq_s32(vmmlaq_s32(bottom, w[4 * i + 2], low), w[4 * i + 3], high);
     }
@@ -31,14 +38,14 @@ INLINE void pair_dot(vi sum[2], const vi *w, const int8_t *a, const int8_t *b, i
 }
 
 #define tokens_dot tokens_dot
-INLINE void tokens_dot(vi *sum, const vi *w, const int8_t *a, size_t stride, int nt, int n, int max) {
+INLINE void tokens_dot(vi *sum, const vi *w, const int8_t *const *a, int nt, int n, int max) {
     vi unused[2];
     (void)max;
     UNROLL
     for (int j = 0; j + 2 <= nt; j += 2)
-        pair_dot(sum + j, w, a + (size_t)j * stride, a + (size_t)(j + 1) * stride, n);
+        pair_dot(sum + j, w, a[j], a[j + 1], n);
     if (nt == 1) {
-        pair_dot(unused, w, a, a, n);
+        pair_dot(unused, w, a[0], a[0], n);
         sum[0] = unused[0];
     }
 }

@@ -27,7 +27,9 @@
  *   VEC_V                              vectors of rows that decode takes together, in turn at each block of 32 columns; 1 where it is not
  *                                      defined
  *   TILE_WHOLE                         1: prefill takes groups by group_dot, not quad by quad
- *   tokens_dot(sum, w, a, stride, nt, n, max)   group_dot of the same quads with several tokens; with TILE_WHOLE
+ *   tokens_dot(sum, w, a, nt, n, max)  group_dot of the same quads with several tokens, a[NT]; with TILE_WHOLE
+ *   own_pointer(p)                     hides from the compiler what P is made of, so that it stays in a register and a load moves it on
+ *   f_mul_d(v, x) f_mul_ds(v, x)       v * x->d, v * x->ds
  *   quad_turn(w), loaded_dot           prefill's quads are turned ones, and loaded_dot is group_dot for quads as they were loaded; it may
  *                                      keep something from call to call in a struct chain, which is 0 at first
  *   QUAD_AGAIN                         1: a quad is loaded again rather than kept for long
@@ -37,11 +39,13 @@
  *                                      offset of these codes
  *   quad_sixes(w, low, high, g)        32 columns of six bits: nibbles of low, the high ones where g >= 2, and bits 2 g and 2 g + 1 of
  *                                      high, bytes that sixes_high(x) made of those loaded; with SIXES_BIAS
+ *   d_start(x)                         d_set1 of a value that was just worked out
  *   b_high(x)                          the high nibble of each byte
  *   b_insert(w, x, mask)               the bits of x under MASK, where those of w are 0
  */
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 #include "kernels/ref.h"
 
@@ -79,6 +83,16 @@ INLINE vi rows_load4(struct rows p) {
 #endif
 #ifndef rows_half
 #define rows_half(p) f_half(rows_load4(p))
+#endif
+#ifndef own_pointer
+#define own_pointer(p) (void)(p)
+#endif
+#ifndef f_mul_d
+#define f_mul_d(v, x) f_mul(v, f_set1((x)->d))
+#define f_mul_ds(v, x) f_mul(v, f_set1((x)->ds))
+#endif
+#ifndef d_start
+#define d_start d_set1
 #endif
 #ifndef b_insert
 #define b_insert(w, x, mask) b_or(w, b_and(x, mask))
@@ -124,28 +138,28 @@ INLINE int32_t group_sum(const struct qact *x, struct shape s, int g) {
 
 /* What the codes' sum starts with. */
 INLINE vi start_sum(const struct qact *x, struct shape s, int g) {
-    return d_set1(-s.bias * group_sum(x, s, g));
+    return d_start(-s.bias * group_sum(x, s, g));
 }
 
 /* Rule 2 of the contract. */
-INLINE vf add_group(vf acc, vi sum, vf scale, float d) {
-    return f_add(acc, f_mul(d_float(sum), f_mul(scale, f_set1(d))));
+INLINE vf add_group(vf acc, vi sum, vf scale, const struct qact *x) {
+    return f_add(acc, f_mul(d_float(sum), f_mul_d(scale, x)));
 }
 
 INLINE vf add_min(vf acc, vf min, const struct qact *x, struct shape s, int g) {
-    return f_add(acc, f_mul(min, f_set1(s.groups == 1 ? x->ds : x->d * (float)group_sum(x, s, g))));
+    return f_add(acc, s.groups == 1 ? f_mul_ds(min, x) : f_mul(min, f_set1(x->d * (float)group_sum(x, s, g))));
 }
 
 INLINE vf add_block(struct chain *c, vf acc, const vi w[8], const vf *scale, const vf *min, const struct qact *x, struct shape s) {
     if (s.groups == 1) {
         vi sum = loaded_dot(c, start_sum(x, s, 0), w, x->q, 2, code_max(s));
-        acc = add_group(acc, sum, scale[0], x->d);
+        acc = add_group(acc, sum, scale[0], x);
         return s.min ? add_min(acc, min[0], x, s, 0) : acc;
     }
     UNROLL
     for (int g = 0; g < 2; g++) {
         vi sum = loaded_dot(c, start_sum(x, s, g), w + 4 * g, x->q + 16 * g, 1, code_max(s));
-        acc = add_group(acc, sum, scale[g], x->d);
+        acc = add_group(acc, sum, scale[g], x);
         if (s.min)
             acc = add_min(acc, min[g], x, s, g);
     }
@@ -164,12 +178,17 @@ INLINE const float *panel_scale(const uint8_t *p, struct shape s, int g) {
     return (const float *)(const void *)p + LANES * (8 + g * (1 + s.min));
 }
 
+/* A tile has a pointer to d of each token's block, as that is what the work on a block reads last: the load can move the pointer on. */
+INLINE const struct qact *token_block(const float *x) {
+    return (const struct qact *)(const void *)((const uint8_t *)x - offsetof(struct qact, d));
+}
+
 #ifndef tokens_dot
-/* N quads of one vector of rows, as panels hold them, times NT tokens, whose activations are STRIDE bytes apart. */
-INLINE void tokens_dot(vi *sum, const vi *w, const int8_t *a, size_t stride, int nt, int n, int max) {
+/* N quads of one vector of rows, as panels hold them, times NT tokens. */
+INLINE void tokens_dot(vi *sum, const vi *w, const int8_t *const *a, int nt, int n, int max) {
     UNROLL
-    for (int j = 0; j < nt; j++, a += stride)
-        sum[j] = TILE_WHOLE ? group_dot(sum[j], w, a, n, max) : quad_dot(sum[j], w, a, max);
+    for (int j = 0; j < nt; j++)
+        sum[j] = TILE_WHOLE ? group_dot(sum[j], w, a[j], n, max) : quad_dot(sum[j], w, a[j], max);
 }
 #endif
 
@@ -177,20 +196,30 @@ INLINE void tokens_dot(vi *sum, const vi *w, const int8_t *a, size_t stride, int
 INLINE void tile(const struct kern_mul *a, const uint8_t *p, int r, int t, int nv, int nt, struct shape s) {
     const size_t panel = panel_step(s) * (size_t)(a->cols / 32);
     const int step = TILE_WHOLE ? 2 / s.groups : 1; /* quads at once */
-    const struct qact *x = (const struct qact *)a->x + (size_t)t * a->x_stride;
+    const struct qact *first = (const struct qact *)a->x + (size_t)t * a->x_stride;
+    const float *x[TILE_T];
+    float *y = a->y + (size_t)t * a->y_stride + r; /* copies, as stores might have changed *a */
+    const size_t y_stride = a->y_stride;
     vf acc[TILE_V][TILE_T];
+    UNROLL
+    for (int j = 0; j < nt; j++, first += a->x_stride)
+        x[j] = &first->d;
     UNROLL
     for (int i = 0; i < nv * nt; i++)
         acc[i / nt][i % nt] = f_zero();
-    for (int b = 0; b < a->cols / 32; b++, x++, p += panel_step(s)) {
+    for (const uint8_t *end = p + panel; p < end; p += panel_step(s)) {
         vi sum[TILE_V][TILE_T];
         UNROLL
         for (int h = 0; h < 2; h += step) { /* halves of the block: a group each, or one group together */
             const int g = s.groups == 1 ? 0 : h;
+            const int8_t *q[TILE_T];
+            UNROLL
+            for (int j = 0; j < nt; j++)
+                q[j] = token_block(x[j])->q + 16 * h;
             if (h == 0 || s.groups == 2) {
                 UNROLL
                 for (int i = 0; i < nv * nt; i++)
-                    sum[i / nt][i % nt] = start_sum(x + (size_t)(i % nt) * a->x_stride, s, g);
+                    sum[i % nv][i / nv] = i % nv ? sum[0][i / nv] : start_sum(token_block(x[i / nv]), s, g);
             }
             UNROLL
             for (int v = 0; v < nv; v++) {
@@ -198,22 +227,32 @@ INLINE void tile(const struct kern_mul *a, const uint8_t *p, int r, int t, int n
                 UNROLL
                 for (int i = 0; i < 4 * step; i++)
                     w[i] = vi_load(p + (size_t)v * panel + (size_t)(4 * h + i) * LANES * 4);
-                tokens_dot(sum[v], w, x->q + 16 * h, a->x_stride * sizeof *x, nt, step, code_max(s));
+                tokens_dot(sum[v], w, q, nt, step, code_max(s));
             }
             if (h + step == 2 || s.groups == 2) {
                 UNROLL
                 for (int i = 0; i < nv * nt; i++) {
-                    const struct qact *xj = x + (size_t)(i % nt) * a->x_stride;
+                    const struct qact *xj = token_block(x[i % nt]);
                     const float *scale = panel_scale(p + (size_t)(i / nt) * panel, s, g);
-                    vf y = add_group(acc[i / nt][i % nt], sum[i / nt][i % nt], f_load(scale), xj->d);
-                    acc[i / nt][i % nt] = s.min ? add_min(y, f_load(scale + LANES), xj, s, g) : y;
+                    vf *to = &acc[i / nt][i % nt];
+                    *to = add_group(*to, sum[i / nt][i % nt], f_load(scale), xj);
+                    *to = s.min ? add_min(*to, f_load(scale + LANES), xj, s, g) : *to;
                 }
             }
         }
+        UNROLL
+        for (int j = 0; j < nt; j++) {
+            x[j] += sizeof(struct qact) / sizeof *x[j];
+            if (s.groups == 1) /* of two groups, the first reads d already */
+                own_pointer(x[j]);
+        }
     }
     UNROLL
-    for (int i = 0; i < nv * nt; i++)
-        f_store(a->y + (size_t)(t + i % nt) * a->y_stride + r + i / nt * LANES, acc[i / nt][i % nt]);
+    for (int j = 0; j < nt; j++, y += y_stride) {
+        UNROLL
+        for (int v = 0; v < nv; v++)
+            f_store(y + v * LANES, acc[v][j]);
+    }
 }
 
 /* All tokens against the TILE_V panels in scratch. */

@@ -41,6 +41,14 @@ typedef __m512 vf;
 #define vi_store(p, x) _mm512_store_si512((void *)(p), x)
 #define quad_wide(x) _mm512_xor_si512(x, _mm512_set1_epi8(-128))
 
+/* From a register a value needs two shuffles, in the port that half of the products want; from memory none. */
+INLINE vi d_start(int32_t x) {
+    vi v;
+    __asm__("vpbroadcastd %1, %0" : "=v"(v) : "m"(x));
+    return v;
+}
+#define d_start d_start
+
 /* 128-bit lane k of x[i] is row 4k + i; a 4 x 4 transpose of dwords inside each lane leaves dword i of row r in lane r of t[i]. Rows are
  * put in place by masked broadcasts, which cost a load and a blend where an insertion would cost a shuffle. */
 INLINE void rows_load16(vi t[4], struct rows rows, int at) {
