@@ -138,7 +138,7 @@ INLINE int32_t group_sum(const struct qact *x, struct shape s, int g) {
 
 /* What the codes' sum starts with. */
 INLINE vi start_sum(const struct qact *x, struct shape s, int g) {
-    return d_start(-s.bias * group_sum(x, s, g));
+    return s.bias ? d_start(-s.bias * group_sum(x, s, g)) : d_set1(0);
 }
 
 /* Rule 2 of the contract. */
