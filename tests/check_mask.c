@@ -1,7 +1,7 @@
 /* Tests of answers held to a schema, with the bundled model's vocabulary: masks against every token stepped byte by byte, random answers
  * within every budget, forced tokens, and the logits that picks depend on. check_mask [SEED], from the project's root
  */
-#include "json/mask.h"
+#include "json/walk.h"
 
 #include <math.h>
 #include <string.h>
@@ -187,6 +187,21 @@ static void check_masks(const struct example *x) {
     check_sweep(&p, x);
     spot_close(&p);
     quern_schema_close(s);
+}
+
+/* Where the first of several branches lets nearly all tokens come, the others are asked for the rest alone, and make no sets. */
+static void check_branches(void) {
+    static const char text[] = "{\"type\": \"string\", \"oneOf\": [{\"pattern\": \"cat\"}, {\"pattern\": \"dog\"}, {\"pattern\": \"temp\"}]}";
+    static struct state next;
+    struct spot p;
+    int sets = 0;
+    spot_open(&p, text, sizeof text - 1);
+    check(masks_step(p.masks, &p.state, "\"", 1, UINT32_MAX, &next), "%s: no quote may come", text);
+    masks_of(p.masks, &next, UINT32_MAX);
+    for (int i = 0; i < INSIDE_SETS; i++)
+        sets += p.masks->insides.slot[i].used > 0;
+    check(next.n == 3 && sets == 1, "%s: %d sets for %d ways", text, sets, next.n);
+    spot_close(&p);
 }
 
 /* ---- whole answers -------------------------------------------------------------------------------------------------- */
@@ -443,6 +458,7 @@ int main(int argc, char **argv) {
         return 1;
     check_order();
     check_end_in_text();
+    check_branches();
     for (int i = 0; i < N_EXAMPLES; i++) {
         check_masks(&examples[i]);
         check_answers(&examples[i]);

@@ -40,6 +40,14 @@ static const struct example {
     {"{'anyOf': [{'type': 'object', 'patternProperties': {'^[a-z_]+$': {'type': 'integer'}}, 'additionalProperties': false, "
      "'minProperties': 2}, {'type': 'object', 'patternProperties': {'^[A-Za-z]+$': {'type': 'null'}}, 'additionalProperties': false, "
      "'minProperties': 2}]}", 1},
+    {"{'anyOf': [{'type': 'object', 'properties': {'te': {'type': 'null'}}, 'patternProperties': {'^[a-z]+$': {'type': 'integer'}}, "
+     "'additionalProperties': false, 'minProperties': 2}, {'type': 'object', 'properties': {'ho': {'type': 'null'}}, 'patternProperties': "
+     "{'^[A-Za-z ]+$': {'type': 'boolean'}}, 'additionalProperties': false, 'minProperties': 2}]}", 1},
+    {"{'anyOf': [{'type': 'object', 'patternProperties': {'a': {'type': 'integer'}}, 'additionalProperties': false}, {'type': 'object', "
+     "'properties': {'the': true, 'st': true}, 'patternProperties': {'e': {'type': 'null'}}, 'additionalProperties': false}]}", 1},
+    {"{'type': 'string', 'oneOf': [{'pattern': 'cat'}, {'pattern': 'dog'}, {'pattern': 'temp'}, {'pattern': '[0-9]'}]}", 0},
+    {"{'type': 'array', 'items': {'anyOf': [{'type': 'string', 'pattern': '^[a-z]*$'}, {'type': 'string', 'pattern': '^[^x]*$', "
+     "'maxLength': 40}, {'type': 'string', 'pattern': '^.*\\u00e9'}]}}", 1},
     {"{'anyOf': [{'type': 'string', 'maxLength': 30}, {'type': 'integer'}, {'type': 'array', 'items': {'type': 'string'}}]}", 1},
     {"{'anyOf': [{'type': 'string', 'maxLength': 500}, {'type': 'string', 'pattern': '^[a-z]*$'}]}", 0},
     {"{'type': 'array', 'items': {'anyOf': [{'const': 'temperature'}, {'type': 'string'}]}, 'maxItems': 3}", 0},

@@ -167,15 +167,37 @@ static int may_begin(const struct inside *in, unsigned b) {
     return lang_live_range(in->lang, in->q, in->n, lo, hi < 0x10ffff ? hi : 0x10ffff, &to);
 }
 
-/* Puts right which of the tokens that begin with byte B are in X. */
-static void fill(struct insides *s, const struct inside *in, unsigned b, struct inside_set *x) {
-    const struct token *t = order_some(s->o, b, ORDER_ANY), *end = t + order_count(s->o, b, ORDER_ANY);
-    for (; t < end; t++) {
-        const uint32_t bit = t->id % 32, yes = (uint32_t)goes_on(s->at, in->q, t->s, t->s + t->n);
+/* Puts right which of N tokens are in X; Q is the state behind their first FROM bytes. */
+static void fill_some(const struct inside_table *at, uint32_t q, uint32_t from, const struct token *t, uint32_t n, struct inside_set *x) {
+    for (const struct token *end = t + n; t < end; t++) {
+        const uint32_t bit = t->id % 32, yes = (uint32_t)goes_on(at, q, t->s + from, t->s + t->n);
         uint32_t *word = &x->set[t->id / 32];
         x->n += yes - (*word >> bit & 1);
         *word = (*word & ~((uint32_t)1 << bit)) | yes << bit;
     }
+}
+
+/* Of those that begin with byte B. Most of them begin with two characters of a byte each, and have the state behind these in common.
+ * FRESH: none of them is in X yet. */
+static void fill(struct insides *s, const struct inside *in, unsigned b, int fresh, struct inside_set *x) {
+    const struct token *t = order_some(s->o, b, ORDER_ANY), *end = t + order_count(s->o, b, ORDER_ANY);
+    const struct inside_table *at = s->at;
+    const struct dfa *d = in->lang->dfa;
+    uint32_t q = in->q, from = 0;
+    if (b < 0x80) {
+        const uint32_t alone = order_count(s->o, b, ORDER_ALONE);
+        q = d->next[q * d->n_classes + at->low[b]];
+        from = 1;
+        fill_some(at, q, 1, t, alone, x);
+        t += alone;
+        for (int c = 0; c < 0x80; c++) {
+            const uint32_t n = order_count(s->o, b, c), to = d->next[q * d->n_classes + at->low[c]]; /* from no hope to no hope */
+            if (n > 0 && !(fresh && at->far[to] == 0))
+                fill_some(at, to, 2, t, n, x);
+            t += n;
+        }
+    }
+    fill_some(at, q, from, t, (uint32_t)(end - t), x);
 }
 
 /* All characters that begin with byte B lead to the same state from P as from Q. Of the four-byte ones nothing is said. */
@@ -223,7 +245,7 @@ static void fill_all(struct insides *s, const struct inside *in, struct inside_s
     }
     for (unsigned b = 0; b < 256; b++)
         if (like ? order_count(s->o, b, ORDER_ANY) > 0 && !same_behind(s->at, like->q, in->q, b) : begins[b])
-            fill(s, in, b, x);
+            fill(s, in, b, !like, x);
 }
 
 /* What completes a string in one of the states that follow its own, at most. 1: any string may come. */
@@ -254,13 +276,17 @@ static int look_ahead(const struct inside *in, struct inside_set *x) {
 }
 
 static struct inside_set *find_set(struct insides *s, const struct inside *in) {
-    struct inside_set *oldest = s->slot;
-    for (struct inside_set *x = s->slot; x < s->slot + INSIDE_SETS; x++) {
+    for (struct inside_set *x = s->slot; x < s->slot + INSIDE_SETS; x++)
         if (x->used && x->lang == in->lang && x->q == in->q)
             return x;
+    return NULL;
+}
+
+static struct inside_set *make_set(struct insides *s, const struct inside *in) {
+    struct inside_set *oldest = s->slot;
+    for (struct inside_set *x = s->slot; x < s->slot + INSIDE_SETS; x++)
         if (x->used < oldest->used)
             oldest = x;
-    }
     *oldest = (struct inside_set){in->lang, in->q, oldest->set, 0, 0, 0, 0};
     if (look_ahead(in, oldest)) {
         memcpy(oldest->set, s->o->plain_set, s->o->n_words * sizeof *oldest->set);
@@ -271,13 +297,25 @@ static struct inside_set *find_set(struct insides *s, const struct inside *in) {
     return oldest;
 }
 
-const struct inside_set *insides_plain(struct insides *s, const struct inside *in) {
+static const struct inside_set *plain_set(struct insides *s, const struct inside *in, int make) {
     const struct lang *l = in->lang;
     if (in->n + 1 < l->min || l->max - in->n < ORDER_LONGEST)
         return NULL;
     struct inside_set *x = find_set(s, in);
+    if (!x && make)
+        x = make_set(s, in);
+    if (!x)
+        return NULL;
     x->used = ++s->clock;
     return x->most_chars <= l->max - in->n - ORDER_LONGEST ? x : NULL;
+}
+
+const struct inside_set *insides_plain(struct insides *s, const struct inside *in) {
+    return plain_set(s, in, 1);
+}
+
+const struct inside_set *insides_known(struct insides *s, const struct inside *in) {
+    return plain_set(s, in, 0);
 }
 
 uint32_t insides_behind(struct insides *s, const struct inside *in, const struct token *t, uint32_t from) {

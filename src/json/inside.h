@@ -59,6 +59,7 @@ void insides_close(struct insides *s);
 
 /* All plain tokens that may come in IN; NULL: it is not far enough from its ends for that to be one set. */
 const struct inside_set *insides_plain(struct insides *s, const struct inside *in);
+const struct inside_set *insides_known(struct insides *s, const struct inside *in); /* only where it has been asked for before */
 
 /* What completes the string behind plain token T from byte FROM on, in bytes; SPELL_NEVER: it cannot come. */
 uint32_t insides_behind(struct insides *s, const struct inside *in, const struct token *t, uint32_t from);

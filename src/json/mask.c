@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/os.h"
-#include "json/inside.h"
+#include "json/walk.h"
 
 enum { SLOTS = 160, NO_TEXT = 0xffff };
 
@@ -18,70 +18,6 @@ struct slot {
     uint64_t used;      /* when it was last; 0: it is free */
 };
 
-/* What is known of the state behind some bytes of a token. */
-struct level {
-    struct state state;
-    uint32_t text;      /* the longest beginning of these bytes behind which it was inside a string; NO_TEXT: none */
-    uint32_t room;      /* there, the characters that fit, */
-    uint32_t left;      /* and machine_left behind any of them */
-};
-
-struct masks {
-    struct order *o;
-    struct machine *machine;
-    struct slot *slot;      /* [SLOTS] */
-    uint32_t *sets;         /* [SLOTS + 1][o->n_words] */
-    struct level *level;    /* [o->longest + 1] */
-    size_t level_bytes, slot_bytes, set_bytes;
-    struct insides insides;
-    uint64_t clock;
-    struct mask tight;      /* with a limit */
-    struct state key;
-    struct state rest;      /* the ways that are left to be walked */
-    struct state apart;     /* of these, those left for one byte */
-};
-
-/* One walk. */
-struct walk {
-    struct masks *m;
-    struct mask *mask;
-    uint32_t limit;
-    int exact;              /* take no short cuts that leave tokens out */
-};
-
-/* ---- tokens that are taken -------------------------------------------------------------------------------------- */
-
-static void allow(struct walk *w, const struct token *t, uint32_t left) {
-    uint32_t *word = &w->mask->set[t->id / 32], bit = (uint32_t)1 << t->id % 32;
-    w->mask->n += !(*word & bit);
-    *word |= bit;
-    w->mask->most = left > w->mask->most ? left : w->mask->most;
-}
-
-static uint32_t count_bits(uint32_t x) {
-    x -= x >> 1 & 0x55555555;
-    x = (x & 0x33333333) + (x >> 2 & 0x33333333);
-    return ((x + (x >> 4)) & 0x0f0f0f0f) * 0x01010101u >> 24;
-}
-
-/* N tokens at once. */
-static void allow_set(struct walk *w, const uint32_t *set, uint32_t n, uint32_t left) {
-    struct mask *mask = w->mask;
-    const size_t n_words = w->m->o->n_words;
-    if (n > 0 && left > mask->most)
-        mask->most = left;
-    if (mask->n == 0) {
-        memcpy(mask->set, set, n_words * sizeof *set);
-        mask->n = n;
-        return;
-    }
-    for (size_t i = 0; i < n_words; i++) {
-        const uint32_t more = set[i] & ~mask->set[i];
-        mask->set[i] |= more;
-        mask->n += more ? count_bits(more) : 0;
-    }
-}
-
 /* Its characters behind the first AT bytes, which are at the end of one, are at most ROOM. */
 static int fits(const struct token *t, uint32_t at, uint32_t room) {
     uint32_t chars = 0;
@@ -90,50 +26,6 @@ static int fits(const struct token *t, uint32_t at, uint32_t room) {
     for (uint32_t i = at; i < t->n; i++)
         chars += ((unsigned char)t->s[i] & 0xc0) != 0x80;
     return chars <= room;
-}
-
-/* All plain tokens of at most ROOM characters. */
-static void allow_plain(struct walk *w, uint32_t room, uint32_t left) {
-    struct order *o = w->m->o;
-    uint32_t n = o->n_plain;
-    const int32_t *id = room < o->longest_chars ? order_by_chars(o, room, &n) : NULL;
-    if (n < o->n_plain && (w->mask->n > 0 || n < o->n_plain / 2)) {
-        for (uint32_t i = 0; i < n; i++) {
-            const struct token t = {.id = id[i]};
-            allow(w, &t, left);
-        }
-        return;
-    }
-    allow_set(w, o->plain_set, n, left);
-    for (uint32_t i = n; i < o->n_plain; i++) /* fewer than half of them are too long */
-        w->mask->set[id[i] / 32] &= ~((uint32_t)1 << id[i] % 32);
-}
-
-/* Plain tokens that begin with A and B, and that the string of IN lets through from their byte FROM on. */
-static void allow_inside(struct walk *w, const struct inside *in, unsigned a, int b, uint32_t from) {
-    const struct token *t = order_some(w->m->o, a, b);
-    const uint32_t n = order_count(w->m->o, a, b);
-    const struct inside_set *x = from == 0 ? insides_plain(&w->m->insides, in) : NULL;
-    if (x && x->most + in->more <= w->limit) {
-        for (uint32_t i = 0; i < n; i++)
-            if (x->set[t[i].id / 32] >> t[i].id % 32 & 1)
-                allow(w, &t[i], x->most + in->more);
-        return;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t left = insides_behind(&w->m->insides, in, &t[i], from);
-        if (left != SPELL_NEVER && left + in->more <= w->limit)
-            allow(w, &t[i], left + in->more);
-    }
-}
-
-/* N tokens are not allowed after all. */
-static void take_back(struct walk *w, const struct token *t, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t *word = &w->mask->set[t[i].id / 32], bit = (uint32_t)1 << t[i].id % 32;
-        w->mask->n -= (*word & bit) != 0;
-        *word &= ~bit;
-    }
 }
 
 /* ---- walks ------------------------------------------------------------------------------------------------------ */
@@ -163,7 +55,7 @@ static int take_text(struct walk *w, const struct token *t, uint32_t have) {
         return 0;
     if (l->left > w->limit || !fits(t, l->text, l->room))
         return !w->exact;
-    allow(w, t, l->left);
+    walk_take(w, t, l->left);
     return 1;
 }
 
@@ -188,7 +80,7 @@ static void walk_sorted(struct walk *w, const struct token *t, uint32_t n, uint3
             continue;
         const uint32_t left = machine_left(&level[have].state);
         if (left <= w->limit)
-            allow(w, t, left);
+            walk_take(w, t, left);
     }
 }
 
@@ -202,7 +94,7 @@ static int walk_text(struct walk *w, unsigned a, int b, uint32_t from) {
     const struct token *t = order_some(w->m->o, a, b), *end = t + order_count(w->m->o, a, b);
     for (; t < end; t++)
         if (fits(t, from, l->room))
-            allow(w, t, t->n > from ? l->left : machine_left(&l->state));
+            walk_take(w, t, t->n > from ? l->left : machine_left(&l->state));
     return 1;
 }
 
@@ -211,7 +103,7 @@ static void walk_byte(struct walk *w, unsigned a) {
     const struct token *t = order_some(w->m->o, a, ORDER_ALONE);
     const uint32_t n = order_count(w->m->o, a, ORDER_ALONE), left = machine_left(&w->m->level[1].state);
     for (uint32_t i = 0; i < n && left <= w->limit; i++)
-        allow(w, &t[i], left);
+        walk_take(w, &t[i], left);
 }
 
 /* Takes out of the state behind A and B, FROM bytes, the ways of which an automaton alone says what plain tokens may come. 0: none is
@@ -222,7 +114,7 @@ static int take_inside(struct walk *w, unsigned a, int b, uint32_t from) {
     int kept = 0;
     for (int i = 0; i < s->n; i++) {
         if (inside_is_alone(&s->way[i]) && inside_of(&s->way[i], &in))
-            allow_inside(w, &in, a, b, from);
+            walk_take_inside(w, &in, a, b, from);
         else if (kept++ < i)
             s->way[kept - 1] = s->way[i];
     }
@@ -248,23 +140,6 @@ static void walk_plain(struct walk *w, unsigned a) {
     }
 }
 
-/* All plain tokens that F, inside a string with an automaton, lets come, but for those that begin like one of the others that it must
- * differ from. 0: it is not, and nothing was done; nor where there are such others, and something was allowed before. */
-static int take_string(struct walk *w, const struct frame *f) {
-    struct order *o = w->m->o;
-    struct inside in;
-    if ((w->mask->n > 0 && !inside_is_alone(f)) || !inside_of(f, &in))
-        return 0;
-    const struct inside_set *x = insides_plain(&w->m->insides, &in);
-    if (!x || x->most + in.more > w->limit)
-        return 0;
-    allow_set(w, x->set, x->n, x->most + in.more);
-    for (unsigned b = 0; b < 256 && !inside_is_alone(f); b++)
-        if (inside_meets(f, (unsigned char)b))
-            take_back(w, order_some(o, b, ORDER_ANY), order_count(o, b, ORDER_ANY));
-    return 1;
-}
-
 /* Plain tokens that begin with byte B, for the ways of S; of those DONE, a bit each, only those that meet others are left. STEPPED: whether
  * the state behind B is at level 1; below 0: nobody has asked. */
 static void walk_apart(struct walk *w, const struct state *s, uint32_t done, unsigned b, int stepped) {
@@ -277,7 +152,7 @@ static void walk_apart(struct walk *w, const struct state *s, uint32_t done, uns
         if (!inside_of(f, &in) || inside_meets(f, (unsigned char)b))
             apart->way[apart->n++] = *f;
         else if (!(done >> i & 1))
-            allow_inside(w, &in, b, ORDER_ANY, 0);
+            walk_take_inside(w, &in, b, ORDER_ANY, 0);
     }
     if (apart->n < s->n || stepped < 0)
         stepped = apart->n > 0 && step(w, apart, 1, (unsigned char)b);
@@ -294,7 +169,7 @@ static void walk(struct walk *w, const struct state *s, enum plain plain) {
     uint32_t done = 0;
     _Static_assert(MACHINE_WAYS <= 32, "a bit for each way");
     for (int i = 0; i < s->n && plain == ALL; i++)
-        done |= (uint32_t)take_string(w, &s->way[i]) << i;
+        done |= (uint32_t)walk_take_string(w, &s->way[i]) << i;
     for (unsigned b = 0; b < 256; b++) {
         const uint32_t awkward = o->awkward_from[b], n_awkward = o->awkward_from[b + 1] - awkward;
         const int stepped = n_awkward > 0 || plain == BYTE ? step(w, s, 1, (unsigned char)b) : -1;
@@ -313,7 +188,7 @@ static void walk_again(struct walk *w, unsigned b) {
     struct order *o = w->m->o;
     const struct token *t = o->awkward + o->awkward_from[b];
     const uint32_t n = o->awkward_from[b + 1] - o->awkward_from[b];
-    take_back(w, t, n);
+    walk_take_back(w->mask, t, n);
     if (n > 0 && step(w, &w->m->level[0].state, 1, (unsigned char)b))
         walk_sorted(w, t, n, 1);
 }
@@ -328,7 +203,7 @@ static int take_free(struct walk *w, const struct frame *f) {
     struct inside in;
     if (!inside_far(f, &in) || in.lang->dfa || f->left > UINT32_MAX - 6 || f->left + 6 > w->limit)
         return 0;
-    allow_set(w, o->text_set, o->n_text, f->left + 6); /* a part of a character, and one that tells it from others: three bytes each */
+    walk_take_set(w, o->text_set, o->n_text, f->left + 6); /* a part of a character, and one that tells it from others: three bytes each */
     w->m->level[0].state.n = 1;
     *way = *f;
     inside_alone(way);
@@ -356,7 +231,7 @@ static void walk_rest(struct walk *w, const struct state *s, int all_plain) {
     } else if (!machine_in_text(s, &room, &left)) {
         walk(w, s, ALL);
     } else if (left <= w->limit) {
-        allow_plain(w, room, left);
+        walk_take_plain(w, room, left);
         walk(w, s, NONE);
     } else {
         walk(w, s, BYTE);
@@ -462,7 +337,7 @@ int masks_open(struct masks **out, struct order *o, struct machine *machine, str
     m->machine = machine;
     m->slot_bytes = SLOTS * sizeof *m->slot;
     m->level_bytes = ((size_t)o->longest + 1) * sizeof *m->level;
-    m->set_bytes = (SLOTS + 1) * o->n_words * sizeof *m->sets;
+    m->set_bytes = (SLOTS + 2) * o->n_words * sizeof *m->sets;
     m->slot = os_reserve(m->slot_bytes);
     m->level = os_reserve(m->level_bytes);
     m->sets = os_reserve(m->set_bytes);
@@ -473,6 +348,7 @@ int masks_open(struct masks **out, struct order *o, struct machine *machine, str
     for (size_t i = 0; i < SLOTS; i++)
         m->slot[i].mask.set = m->sets + i * o->n_words;
     m->tight.set = m->sets + SLOTS * o->n_words;
+    m->others = m->sets + (SLOTS + 1) * o->n_words;
     *out = m;
     return 0;
 }

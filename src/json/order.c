@@ -326,13 +326,15 @@ void order_free(struct order *o) {
 
 enum made { NOTHING, TOKENS, SORTED };
 
+struct token order_token(const struct order *o, int32_t id) {
+    size_t n;
+    const char *s = o->src.bytes(o->src.ctx, id, &n);
+    return (struct token){.s = s, .id = id, .n = (uint8_t)n, .chars = o->chars[id]};
+}
+
 static void make(struct order *o, uint32_t pair) {
-    for (uint32_t i = o->pair[pair]; i < o->pair[pair + 1]; i++) {
-        const int32_t id = o->id[i];
-        size_t n;
-        const char *s = o->src.bytes(o->src.ctx, id, &n);
-        o->plain[i] = (struct token){.s = s, .id = id, .n = (uint8_t)n, .chars = o->chars[id]};
-    }
+    for (uint32_t i = o->pair[pair]; i < o->pair[pair + 1]; i++)
+        o->plain[i] = order_token(o, o->id[i]);
     o->made[pair] = TOKENS;
 }
 

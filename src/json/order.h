@@ -76,6 +76,8 @@ const struct token *order_sorted(struct order *o, unsigned a, int b);
 /* The ids of the plain tokens, those of the fewest characters first; *n of them have at most ROOM. */
 const int32_t *order_by_chars(struct order *o, uint32_t room, uint32_t *n);
 
+struct token order_token(const struct order *o, int32_t id); /* of a plain one; shared is not set */
+
 /* The fewest tokens that spell TEXT from each of its bytes on: least[i], of 0 to n - 1; 65535: that many or more. CTX is a struct order. */
 void order_cost(void *ctx, const char *text, size_t n, uint16_t *least);
 
