@@ -150,16 +150,14 @@ static int start(struct chat *c, struct err *e) {
     int r = hold_schema(&c->hold, c->o, e) ? -1 : prompt_system(c->o, &system, e);
     if (r > 0 || (r == 0 && hold_tells(&c->hold, c->o))) r = chat_system(c, &system, e);
     bytes_free(&system);
-    if (r || quern_model_open(&c->model, c->o->model, e)) return -1;
-    struct quern_model_info info;
-    quern_model_describe(c->model, &info);
-    if (!info.has_weights) return fail(e, ERR_MODEL, "%s: a vocabulary without tensors serves quern tokenize and schema only", c->o->model);
-    if (hold_model(&c->hold, c->o, c->model, e) || gen_open(&c->gen, c->model, c->o, c->hold.constraint, 0, e)) return -1;
+    if (r || gen_model(&c->model, c->o, e) || hold_model(&c->hold, c->o, c->model, e)) return -1;
+    if (gen_open(&c->gen, c->model, c->o, c->hold.constraint, 0, e)) return -1;
     c->load_s = clock_seconds() - begun;
-    if (!info.known_template) report("%s: tokenizer.chat_template: not one quern knows; ChatML stands in", c->o->model);
+    gen_tell(&c->gen);
     ask_open(&c->ask, c->o->color);
     if (c->ask.interactive)
-        note("%s%scontext %d tokens; /help lists commands, Ctrl-D leaves\n", info.name, *info.name ? ": " : "", c->gen.plan.n_ctx);
+        note("%s%scontext %d tokens; /help lists commands, Ctrl-D leaves\n", c->gen.info.name, *c->gen.info.name ? ": " : "",
+             c->gen.plan.n_ctx);
     return 0;
 }
 

@@ -12,6 +12,14 @@
 #include "cli/signals.h"
 #include "cli/stream.h"
 
+int gen_model(struct quern_model **m, const struct opts *o, struct err *e) {
+    struct quern_model_info info;
+    if (quern_model_open(m, o->model, e)) return -1;
+    quern_model_describe(*m, &info);
+    if (!info.has_weights) return fail(e, ERR_MODEL, "%s: a vocabulary without tensors serves quern tokenize and schema only", o->model);
+    return 0;
+}
+
 /* ---- a session of the right size ------------------------------------------------------------------------------ */
 
 enum { DOCUMENT = 1024 }; /* tokens of a document at most, where -n does not say */
@@ -57,6 +65,11 @@ int gen_open(struct gen *g, const struct quern_model *m, const struct opts *o, s
     if (o->n_ctx > g->plan.n_ctx)
         report("-c %d is more than the model's context: %d is used", o->n_ctx, g->plan.n_ctx);
     return 0;
+}
+
+void gen_tell(const struct gen *g) {
+    if (!g->info.known_template && !g->opts->raw)
+        report("%s: tokenizer.chat_template: not one quern knows; ChatML stands in", g->opts->model);
 }
 
 void gen_close(struct gen *g) {

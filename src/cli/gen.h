@@ -35,10 +35,14 @@ struct answer {
     int n_prompt, n_tokens;     /* evaluated; picked */
     double prompt_s, eval_s;    /* seconds */
 };
+/* Opens the model of -m. ERR_MODEL where it is a vocabulary only. */
+int gen_model(struct quern_model **m, const struct opts *o, struct err *e);
+
 /* Plans and opens a session for a first turn of N_PROMPT tokens (0: not known, as in chat). HELD: what answers are held to, or NULL. */
 int gen_open(struct gen *g, const struct quern_model *m, const struct opts *o, struct quern_constraint *held, size_t n_prompt,
              struct err *e);
 void gen_close(struct gen *g);
+void gen_tell(const struct gen *g); /* one line on stderr where ChatML stands in for the model's own template */
 
 /* Evaluates TURN (at least one token) behind the cache and writes the answer to OUT, as it comes; NULL: nowhere. COPY gets its text; or
  * NULL. On -1 during the turn the cache is as it was; a document is complete, or it is -1. With --prompt-cache the first turn takes from

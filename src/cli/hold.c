@@ -7,18 +7,23 @@
 #include "cli/jsonline.h"
 #include "cli/report.h"
 
-static int is_type(const char *s) {
-    static const char *const types[] = {"string", "integer", "number", "boolean", "null", "any", "object", "array"};
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (!strcmp(s, types[i])) return 1;
-    return 0;
+/* "S" would be a schema: S is a type's name. */
+static int lacks_quotes(const char *s) {
+    struct quern_schema *schema = NULL;
+    struct bytes text = {0};
+    struct err ignored;
+    int r = bytes_add_str(&text, "\"", &ignored) || bytes_add_str(&text, s, &ignored) || bytes_add_str(&text, "\"", &ignored) ||
+            quern_schema_open(&schema, "-j", text.p, text.n, NULL, &ignored);
+    bytes_free(&text);
+    if (r == 0) quern_schema_close(schema);
+    return r == 0;
 }
 
 /* What stands in an argument instead of a schema. */
 static int check_inline(const char *s, struct err *e) {
     char first = s[strspn(s, " \t\r\n")];
     if (first == '{' || first == '[' || first == '"' || !strcmp(s, "true") || !strcmp(s, "false")) return 0;
-    if (is_type(s)) return fail(e, ERR_SCHEMA, "-j %s: a schema is JSON: -j '\"%s\"'", s, s);
+    if (lacks_quotes(s)) return fail(e, ERR_SCHEMA, "-j %s: a schema is JSON: -j '\"%s\"'", s, s);
     if (access(s, F_OK) == 0) return fail(e, ERR_SCHEMA, "-j %s: it is a file: -jf %s or -j @%s", s, s, s);
     return fail(e, ERR_SCHEMA, "-j %.200s: neither JSON nor a file (@FILE, - for stdin, or a schema in quotes)", s);
 }

@@ -178,14 +178,11 @@ static int serve_all(struct lines *l, struct err *e) {
 }
 
 static int start(struct lines *l, struct err *e) {
-    struct quern_model_info info;
     double begun = clock_seconds();
     if (hold_schema(&l->all, l->o, e) || (l->has_system = prompt_system(l->o, &l->system, e)) < 0) return -1;
-    if (quern_model_open(&l->model, l->o->model, e)) return -1;
-    quern_model_describe(l->model, &info);
-    if (!info.has_weights) return fail(e, ERR_MODEL, "%s: a vocabulary without tensors serves quern tokenize and schema only", l->o->model);
-    if (hold_model(&l->all, l->o, l->model, e) || gen_open(&l->gen, l->model, l->o, l->all.constraint, 0, e)) return -1;
-    if (!info.known_template && !l->o->raw) report("%s: tokenizer.chat_template: not one quern knows; ChatML stands in", l->o->model);
+    if (gen_model(&l->model, l->o, e) || hold_model(&l->all, l->o, l->model, e)) return -1;
+    if (gen_open(&l->gen, l->model, l->o, l->all.constraint, 0, e)) return -1;
+    gen_tell(&l->gen);
     l->load_s = clock_seconds() - begun;
     return 0;
 }

@@ -61,15 +61,10 @@ static int answer(struct job *j, struct answer *a, struct err *e) {
 }
 
 static int execute(struct job *j, struct answer *a, struct err *e) {
-    struct quern_model_info info;
-    if (quern_model_open(&j->model, j->o->model, e)) return -1;
-    quern_model_describe(j->model, &info);
-    if (!info.has_weights) return fail(e, ERR_MODEL, "%s: a vocabulary without tensors serves quern tokenize and schema only", j->o->model);
-    if (hold_model(&j->hold, j->o, j->model, e) || make_turn(j, e)) return -1;
+    if (gen_model(&j->model, j->o, e) || hold_model(&j->hold, j->o, j->model, e) || make_turn(j, e)) return -1;
     if (gen_open(&j->gen, j->model, j->o, j->hold.constraint, j->turn.n, e)) return -1;
     j->loaded = clock_seconds();
-    if (!info.known_template && !j->o->raw)
-        report("%s: tokenizer.chat_template: not one quern knows; ChatML stands in", j->o->model);
+    gen_tell(&j->gen);
     if (answer(j, a, e) || out_close(&j->out, e)) return -1;
     if (a->end == GEN_CONTEXT && j->o->n_predict != -2)
         report("the answer was cut: the context of %d tokens is full", j->gen.plan.n_ctx);
