@@ -227,17 +227,23 @@ cat > in <<'X'
 {"id": 3, "schema": {"type": "strng"}, "tests": [{"data": 2}]}
 {"id": 4, "schema": {"anyOf": [{"type": "object", "properties": {"a": {"type": "integer"}, "b": {}}, "required": ["b"]}, {"type": "object", "properties": {"b": {}, "a": {"type": "string"}}}]}, "tests": [{"data": {"a": "x", "b": 1}}, {"data": {"b": 1, "a": 2}}]}
 {"id": 5, "schema": {}}
+{"id": 6, "schema": {"type": "number", "not": {"anyOf": [{"multipleOf": 3}, {"multipleOf": 2}]}}, "tests": [{"data": 6}, {"data": -9}, {"data": 8.0}, {"data": 25}, {"data": 2.5}]}
+{"id": 7, "schema": {"type": "number", "not": {"type": "integer"}}, "tests": [{"data": 5}, {"data": 5.0}, {"data": -0.5}]}
+{"id": 8, "schema": {"type": "number", "not": {"multipleOf": 0.01}}, "tests": [{"data": 0.015}]}
 nonsense
 X
 "$Q" schema test -m tiny.gguf < in > out 2> err
 code=$?
-check 'a line an answer' eval '[ $code = 0 ] && [ ! -s err ] && [ "$(wc -l < out)" = 6 ]'
+check 'a line an answer' eval '[ $code = 0 ] && [ ! -s err ] && [ "$(wc -l < out)" = 9 ]'
 seen=$(sed 's/"validator": \([a-z]*\)[^}]*/\1/g; s/"machine": //g; s/"minimum_tokens.*tests": //; s/, "reason": .*//' out)
 want='{"id": "a", "status": "ok", [{true, true}, {false, false}, {true, true}]}
 {"id": 2, "status": "ok", [{false, false}, {true, true}, {true, true}]}
 {"id": 3, "status": "refused"
 {"id": 4, "status": "ok", [{true, true}, {true, true}]}
 {"id": 5, "status": "ok", []}
+{"id": 6, "status": "ok", [{false, false}, {false, false}, {false, false}, {true, true}, {true, true}]}
+{"id": 7, "status": "ok", [{false, false}, {false, false}, {true, true}]}
+{"id": 8, "status": "refused"
 {"id": null, "status": "refused"'
 [ "$seen" = "$want" ]
 result $? "schema test: $seen"

@@ -421,7 +421,7 @@ static int judge(const struct json *line, const struct json_value *root, const s
     struct valid *v;
     const struct json_value *at = tests + 1;
     schema.name = "schema";
-    schema.root = root;
+    schema.root = line->root + (root - line->root);
     if (refs_open(&refs, &schema, e))
         return -1;
     int rc = valid_open(&v, &refs, e);

@@ -45,11 +45,11 @@ static uint64_t hash_bytes(const void *p, size_t n) {
 static int grow_texts(struct compiler *c) {
     uint32_t n = c->n_text_slots ? 2 * c->n_text_slots : 256;
     struct text **slot = arena_alloc(&c->scratch, n, sizeof *slot, c->e);
-    const struct text **text = compile_alloc(c, n, sizeof *text);
+    struct text **text = compile_alloc(c, n, sizeof *text);
     if (!slot || !text)
         return -1;
     for (uint32_t i = 0; i < c->s->n_texts; i++) {
-        struct text *t = (struct text *)(uintptr_t)c->s->text[i];
+        struct text *t = c->s->text[i];
         uint32_t at = (uint32_t)hash_bytes(t->s, t->n) & (n - 1);
         while (slot[at])
             at = (at + 1) & (n - 1);
@@ -157,6 +157,10 @@ struct node *compile_node(struct compiler *c, const struct item *item, int n, in
     for (int i = 0; i < n; i++)
         if (item[i].not || !conj_says_nothing(item[i].schema))
             own[kept++] = item[i];
+    if (kept == 1) /* all that refer to one place have one node; several stay in the order in which they stand */
+        own[0].schema = conj_meant(&c->s->refs, own[0].schema);
+    if (kept == 1 && !own[0].not && conj_says_nothing(own[0].schema))
+        kept = 0;
     if (kept > 0)
         qsort(own, (size_t)kept, sizeof *own, compare_items);
     for (int i = 0; i < kept; i++)
@@ -184,18 +188,42 @@ static int has_part(const struct way *w) {
     return w->values.n || w->number || w->string || w->array || w->object;
 }
 
+/* way_number knows what numbers must be; here is what they must not be. One that is no integer is no multiple of 1. */
+static int make_number(struct compiler *c, const struct case_at *k, struct way *w) {
+    static const struct json_value one = {"1", 1, 1, 0, JSON_NUMBER};
+    const struct json_value *of = k->c->types & T_INT ? NULL : &one;
+    struct case_of wide = *k->c;
+    const struct case_at at = {&wide, k->up};
+    wide.types |= k->c->types & T_PART ? T_INT : 0;
+    if (way_number(c, &at, w))
+        return -1;
+    for (int i = -1; i < k->c->n_facts && w->number; i++) {
+        struct decimal d;
+        if (i >= 0)
+            of = k->c->fact[i].kind == FACT_NO_MULTIPLE ? k->c->fact[i].value : NULL;
+        if (!of)
+            continue;
+        decimal_read(&d, of);
+        if (numbers_no_multiple(w->number, &d) == 0)
+            continue;
+        c->narrowed = of;
+        w->number = NULL;
+    }
+    return 0;
+}
+
 static int make_way(struct compiler *c, const struct case_at *k, struct way *w) {
     int listed = way_values(c, k, w);
     if (listed)
         return listed < 0 ? -1 : 0;
-    return way_number(c, k, w) || way_string(c, k, w) || way_array(c, k, w) || way_object(c, k, w) ? -1 : 0;
+    return make_number(c, k, w) || way_string(c, k, w) || way_array(c, k, w) || way_object(c, k, w) ? -1 : 0;
 }
 
 static int make_node(struct compiler *c, uint32_t id) {
     const struct node_key *k = c->key[id];
     struct node *node = c->s->node[id];
     struct cases cases;
-    if (conj_cases(&cases, &c->s->refs, c->s->valid, k->item, k->n, &c->scratch, c->e))
+    if (conj_cases(&cases, &c->s->refs, c->s->valid, k->item, k->n, &c->cases, c->e))
         return -1;
     if (cases.narrowed)
         c->narrowed = cases.narrowed;
@@ -212,6 +240,8 @@ static int make_node(struct compiler *c, uint32_t id) {
             way[node->n_ways] = (struct way){0};
     }
     node->way = way;
+    if (cases.n > 1) /* most nodes have one, which takes little */
+        arena_free(&c->cases);
     return 0;
 }
 
@@ -232,48 +262,46 @@ static void prune_array(const struct parts *p, struct array *a) {
 }
 
 static int prune_object(struct compiler *c, const struct parts *p, struct object *o) {
-    uint32_t n = 0, open = 0, was_open = o->n_open, to[64];
+    uint32_t n = 0, was_open = o->n_open;
+    int32_t open = 0, to[64];
     for (uint32_t i = 0; i < o->n_members; i++)
         if (o->member[i].needed || can_be(p, o->member[i].node))
             o->member[n++] = o->member[i];
     o->n_members = n;
     for (uint32_t i = 0; i < o->n_open; i++) {
-        to[i] = open;
-        if (can_be(p, o->open[i]))
+        to[i] = can_be(p, o->open[i]) ? open : -1;
+        if (to[i] >= 0)
             o->open[open++] = o->open[i];
-        else
-            to[i] = UINT32_MAX;
     }
-    o->n_open = open;
+    o->n_open = (uint32_t)open;
     struct lang *l = &o->name.lang;
-    if (!l->dfa || open == was_open)
+    if (!l->dfa || o->n_open == was_open)
         return 0; /* measured already, with the same labels */
-    int32_t *label = (int32_t *)(uintptr_t)l->label; /* the compiler's own */
+    int32_t *label = compile_alloc(c, l->dfa->n_states, sizeof *label);
+    if (!label)
+        return -1;
     for (uint32_t q = 0; q < l->dfa->n_states; q++)
-        if (label[q] >= 0)
-            label[q] = to[label[q]] == UINT32_MAX ? -1 : (int32_t)to[label[q]];
+        label[q] = l->label[q] < 0 ? -1 : to[l->label[q]];
+    l->label = label;
     return lang_measure(l, 1, &c->s->mem, c->e);
 }
 
-static const struct text *text_at(const struct object *o, uint32_t i) {
-    return o->member[i].text;
+static int compare_members(const void *a, const void *b) {
+    const struct member *const *x = a, *const *y = b;
+    return compare_texts(&(*x)->text, &(*y)->text);
 }
 
 static int order_members(struct compiler *c, struct object *o) {
     o->by_text = compile_alloc(c, o->n_members, sizeof *o->by_text);
     o->needed_from = compile_alloc(c, o->n_members + 1, sizeof *o->needed_from);
-    if (!o->by_text || !o->needed_from)
+    const struct member **sorted = arena_alloc(&c->scratch, o->n_members, sizeof *sorted, c->e);
+    if (!o->by_text || !o->needed_from || !sorted)
         return -1;
-    for (uint32_t i = 0; i < o->n_members; i++) { /* by insertion: names are mostly few, and often in order */
-        uint32_t j = i;
-        for (const struct text *t = text_at(o, i); j > 0; j--) {
-            const struct text *u = text_at(o, o->by_text[j - 1]);
-            if (compare_texts(&u, &t) <= 0)
-                break;
-            o->by_text[j] = o->by_text[j - 1];
-        }
-        o->by_text[j] = i;
-    }
+    for (uint32_t i = 0; i < o->n_members; i++)
+        sorted[i] = &o->member[i];
+    qsort(sorted, o->n_members, sizeof *sorted, compare_members);
+    for (uint32_t i = 0; i < o->n_members; i++)
+        o->by_text[i] = (uint32_t)(sorted[i] - o->member);
     for (uint32_t i = o->n_members; i-- > 0;)
         o->needed_from[i] = o->needed_from[i + 1] + o->member[i].needed;
     return 0;
@@ -301,7 +329,7 @@ static void trim_refused(struct object *o) {
 static int each_object(struct compiler *c, int (*visit)(struct compiler *c, struct object *o)) {
     for (uint32_t i = 0; i < c->s->n_nodes; i++)
         for (uint32_t j = 0; j < c->s->node[i]->n_ways; j++) {
-            struct object *o = (struct object *)(uintptr_t)c->s->node[i]->way[j].object;
+            struct object *o = c->s->node[i]->way[j].object;
             if (o && visit(c, o))
                 return -1;
         }
@@ -329,7 +357,7 @@ static int64_t count_values(struct compiler *c, const struct node *node) {
             if (w->values.text[j]->s[0] == '{' || w->values.text[j]->s[0] == '[')
                 return -1;
         if (w->string) {
-            struct lang *l = (struct lang *)(uintptr_t)&w->string->lang;
+            struct lang *l = &w->string->lang;
             if (!(l->dfa && l->count) && way_countable(c, l))
                 return -2;
             n += l->dfa ? lang_count(l, l->dfa->start, LANG_COUNTED) : PARTS_OTHERS + 1;
@@ -359,17 +387,16 @@ static int prune(struct compiler *c) {
     int r = each_object(c, measure_names) || parts_open(&p, c->s, NULL, NULL, c->e) ? -1 : 0;
     for (uint32_t i = 0; i < c->s->n_nodes && !r; i++) {
         struct node *node = c->s->node[i];
-        struct way *way = (struct way *)(uintptr_t)node->way; /* the compiler's own */
         for (uint32_t j = 0; j < node->n_ways && !r; j++) {
-            if (way[j].array)
-                prune_array(&p, (struct array *)(uintptr_t)way[j].array);
-            if (way[j].object)
-                r = prune_object(c, &p, (struct object *)(uintptr_t)way[j].object);
+            if (node->way[j].array)
+                prune_array(&p, node->way[j].array);
+            if (node->way[j].object)
+                r = prune_object(c, &p, node->way[j].object);
         }
     }
     for (uint32_t i = 0; i < c->s->n_nodes && !r; i++)
         for (uint32_t j = 0; j < c->s->node[i]->n_ways && !r; j++) {
-            struct array *a = (struct array *)(uintptr_t)c->s->node[i]->way[j].array;
+            struct array *a = c->s->node[i]->way[j].array;
             if (a && a->unique)
                 r = make_set(c, a);
         }
@@ -407,11 +434,12 @@ static int compile(struct compiler *c) {
 }
 
 /* Strikes out what the document's dialect does not read, so that nobody has to ask. */
-static void strike_ignored(const struct refs *r) {
-    for (size_t i = 0; i < r->n_schemas; i++) {
-        struct json_value *key = (struct json_value *)(uintptr_t)(r->schema[i] + 1); /* the schema's own document */
-        for (uint32_t k = 0; k < r->schema[i]->n; k++, key = (struct json_value *)(uintptr_t)json_next(key + 1))
-            if (valid_ignores(r, key)) {
+static void strike_ignored(struct schema *s) {
+    for (size_t i = 0; i < s->refs.n_schemas; i++) {
+        const struct json_value *schema = s->refs.schema[i];
+        struct json_value *key = s->json.root + (schema - s->json.root) + 1;
+        for (uint32_t k = 0; k < schema->n; k++, key += 1 + key[1].span)
+            if (valid_ignores(&s->refs, key)) {
                 key->s = "";
                 key->n = 0;
             }
@@ -425,9 +453,10 @@ int schema_open(struct schema *s, const char *name, const char *text, size_t n, 
         return -1;
     int r = refs_open(&s->refs, &s->json, e) || valid_open(&s->valid, &s->refs, e) ? -1 : 0;
     if (r == 0) {
-        strike_ignored(&s->refs);
+        strike_ignored(s);
         r = compile(&c);
     }
+    arena_free(&c.cases);
     arena_free(&c.scratch);
     if (r)
         schema_close(s);

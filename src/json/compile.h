@@ -13,6 +13,7 @@
 struct compiler {
     struct schema *s;
     struct arena scratch;              /* gone when the schema is compiled */
+    struct arena cases;                /* gone when a node is made */
     struct node_key **key;             /* [cap_nodes] what each node is made of */
     uint32_t cap_nodes, *slot;         /* [n_slots] 1 + a node, by the hash of its key */
     uint32_t n_slots;

@@ -58,27 +58,38 @@ unsigned conj_types(const struct json_value *type) {
     return types;
 }
 
-/* Whether SCHEMA has none of the keywords that say something of values, from the FIRST on. */
-static int says_none_of(const struct json_value *schema, size_t first) {
+/* Whether SCHEMA has none of the keywords that say something of values, the FIRST and the LAST of them left out. */
+static int says_none_of(const struct json_value *schema, size_t first, size_t last) {
     static const char *const says[] = {"type", "enum", "const", "properties", "required", "additionalProperties", "patternProperties",
         "propertyNames", "minProperties", "maxProperties", "items", "prefixItems", "additionalItems", "contains", "minItems", "maxItems",
         "uniqueItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-        "multipleOf", "allOf", "anyOf", "oneOf", "not", "if", "$ref", "$dynamicRef", "$recursiveRef", "dependencies", "dependentRequired",
-        "dependentSchemas", "unevaluatedProperties", "unevaluatedItems"};
+        "multipleOf", "allOf", "anyOf", "oneOf", "not", "if", "$dynamicRef", "$recursiveRef", "dependencies", "dependentRequired",
+        "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "$ref"};
     if (schema->type != JSON_OBJECT)
         return schema->type == JSON_TRUE;
-    for (size_t i = first; i < sizeof says / sizeof *says; i++)
+    for (size_t i = first; i < sizeof says / sizeof *says - last; i++)
         if (json_find(schema, says[i]))
             return 0;
     return 1;
 }
 
 int conj_says_nothing(const struct json_value *schema) {
-    return says_none_of(schema, 0);
+    return says_none_of(schema, 0, 0);
 }
 
 int conj_lists_only(const struct json_value *schema) {
-    return says_none_of(schema, 3) && !(json_find(schema, "enum") && json_find(schema, "const"));
+    return says_none_of(schema, 3, 0) && !(json_find(schema, "enum") && json_find(schema, "const"));
+}
+
+const struct json_value *conj_meant(const struct refs *refs, const struct json_value *schema) {
+    enum { HOPS_MOST = 64 };
+    for (int i = 0; i < HOPS_MOST && schema->type == JSON_OBJECT && says_none_of(schema, 0, 1) && json_find(schema, "$ref"); i++) {
+        const struct json_value *to = refs_target(refs, schema, NULL);
+        if (!to)
+            break;
+        schema = to;
+    }
+    return schema;
 }
 
 void conj_narrow(struct expansion *x, const struct json_value *keyword) {
@@ -129,6 +140,8 @@ struct option *conj_option(struct expansion *x, struct choice *c) {
     struct option *o = arena_alloc(x->mem, 1, sizeof *o, x->e);
     if (!o)
         return NULL;
+    if (x->depth > 0)
+        x->copied += (int)(sizeof *o / sizeof(struct fact));
     o->from = x->from;
     o->more = c->first;
     c->first = o;
@@ -190,10 +203,6 @@ const struct json_value *conj_target(struct expansion *x, const struct json_valu
 /* ---- cases ---- */
 
 static int keep(struct expansion *x, const struct making *m) {
-    if (x->out->n == CASES_MOST) {
-        conj_narrow(x, m->c.n_items ? m->c.item[0].schema : NULL);
-        return CONJ_FINE;
-    }
     struct case_of *c = arena_alloc(x->mem, 1, sizeof *c, x->e);
     if (!c)
         return CONJ_FAILED;
@@ -210,8 +219,13 @@ static struct making branch(const struct making *m) {
     return b;
 }
 
+/* Cases that turn out to be impossible may double at every choice without one being kept: what is copied is counted, too. */
+static int is_enough(const struct expansion *x) {
+    enum { DEPTH_MOST = 200, COPIED_MOST = 1 << 16 };
+    return x->depth == DEPTH_MOST || x->out->n == CASES_MOST || x->copied > COPIED_MOST;
+}
+
 static int make(struct expansion *x, struct making *m) {
-    enum { DEPTH_MOST = 200 };
     while (m->done < m->c.n_items) {
         struct item it = m->c.item[m->done++];
         x->from = m->done - 1;
@@ -222,12 +236,12 @@ static int make(struct expansion *x, struct making *m) {
             return r;
     }
     const struct choice *c = m->choice;
-    if (!c)
-        return keep(x, m);
-    if (x->depth == DEPTH_MOST || x->out->n == CASES_MOST) {
-        conj_narrow(x, m->c.item[0].schema);
+    if (is_enough(x)) {
+        conj_narrow(x, m->c.n_items ? m->c.item[0].schema : NULL);
         return CONJ_FINE;
     }
+    if (!c)
+        return keep(x, m);
     m->choice = c->more;
     x->depth++;
     int r = CONJ_FINE;
@@ -237,6 +251,7 @@ static int make(struct expansion *x, struct making *m) {
         option[n++] = o; /* they were put before each other */
     while (n-- > 0 && r == CONJ_FINE) {
         struct making b = branch(m);
+        x->copied += m->c.n_items + m->c.n_facts;
         r = take_option(x, &b, option[n]);
         r = r == CONJ_FINE ? make(x, &b) : r == CONJ_IMPOSSIBLE ? CONJ_FINE : r;
     }
@@ -246,7 +261,7 @@ static int make(struct expansion *x, struct making *m) {
 
 int conj_cases(struct cases *out, const struct refs *refs, const struct valid *valid, const struct item *item, int n, struct arena *mem,
                struct err *e) {
-    struct expansion x = {out, refs, valid, mem, e, 0, -1};
+    struct expansion x = {out, refs, valid, mem, e, 0, 0, -1};
     struct making m = {.c.types = T_ALL};
     int r = CONJ_FINE;
     *out = (struct cases){0};

@@ -31,7 +31,8 @@ enum fact_kind {
     FACT_OTHER_THAN, /* it is none of value, an array, or not value where n is 1; numbers among these are seen to by bounds */
     FACT_NO_MATCH,   /* a string does not match value, a pattern */
     FACT_LENGTH_MIN, FACT_LENGTH_MAX, FACT_ITEMS_MIN, FACT_ITEMS_MAX, FACT_MEMBERS_MIN, FACT_MEMBERS_MAX, /* n */
-    FACT_LEAST, FACT_MOST /* a number is at least, at most value; more or less than it where n is 1 */
+    FACT_LEAST, FACT_MOST, /* a number is at least, at most value; more or less than it where n is 1 */
+    FACT_NO_MULTIPLE /* of value, an integer above 0 */
 };
 struct fact {
     enum fact_kind kind;
@@ -62,9 +63,10 @@ int conj_cases(struct cases *out, const struct refs *refs, const struct valid *v
 unsigned conj_types(const struct json_value *type);         /* of the keyword's value */
 unsigned conj_type_of(const struct json_value *v);          /* of a value */
 int conj_says_nothing(const struct json_value *schema);     /* true, or an object without a keyword that says something of values */
+const struct json_value *conj_meant(const struct refs *refs, const struct json_value *schema); /* behind $refs that stand alone */
 int conj_lists_only(const struct json_value *schema);       /* nothing but its types, and the values it lists */
-int conj_apart(const struct refs *refs, const struct valid *valid, const struct json_value *a, const struct json_value *b); /* 1: no value is
-                                                                                               valid for both, as far as can be told */
+/* 1: no value is valid for both A and B, two of a list of N subschemas, as far as can be told. */
+int conj_apart(const struct refs *refs, const struct valid *valid, const struct json_value *a, const struct json_value *b, uint32_t n);
 /* V as a count: 3, 3.0. 0: it is none. Held to +-DECIMAL_LARGE. */
 int conj_count(const struct json_value *v, int64_t *out);
 

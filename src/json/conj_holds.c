@@ -13,19 +13,28 @@ static int any_of(struct expansion *x, struct making *m, const struct json_value
 
 /* One of them, and none of those that are not known to be apart from it. */
 static int one_of(struct expansion *x, struct making *m, const struct json_value *list) {
+    enum { PAIRS_MOST = 1 << 15 }; /* that are compared, each in less than a microsecond; of a longer list the last are offered */
     struct choice c = {0};
     const struct json_value *at = conj_first(list);
+    struct item *others = arena_alloc(x->mem, list->n, sizeof *others, x->e);
+    if (!others)
+        return CONJ_FAILED;
     for (uint32_t i = 0; i < list->n; i++, at = json_next(at)) {
+        if ((uint64_t)(list->n - i) * list->n > PAIRS_MOST) {
+            conj_narrow(x, list);
+            continue;
+        }
         struct option *o = conj_option(x, &c);
-        struct item *others = arena_alloc(x->mem, list->n, sizeof *others, x->e);
-        if (!o || !others)
+        if (!o)
             return CONJ_FAILED;
         o->item[o->n_items++] = conj_item(at, 0);
         const struct json_value *other = list + 1;
         for (uint32_t j = 0; j < list->n; j++, other = json_next(other))
-            if (j != i && !conj_apart(x->refs, x->valid, at, other))
+            if (j != i && !conj_apart(x->refs, x->valid, at, other, list->n))
                 others[o->n_all++] = conj_item(other, 1);
         o->all = others;
+        if (o->n_all > 0 && !(others = arena_alloc(x->mem, list->n, sizeof *others, x->e)))
+            return CONJ_FAILED;
     }
     return conj_choose(x, m, &c);
 }
@@ -48,7 +57,7 @@ static int depends(struct expansion *x, struct making *m, const struct json_valu
         return CONJ_FINE;
     if (conj_offer_facts(x, &c, 0, &lacks, NULL) || conj_offer_facts(x, &c, T_OBJECT, &has, NULL))
         return CONJ_FAILED;
-    struct option *o = (struct option *)(uintptr_t)c.first; /* the one just offered */
+    struct option *o = c.first;
     if (on->type == JSON_ARRAY || on->type == JSON_STRING) {
         struct fact all = {.kind = FACT_HAS, .value = on, .n = 1}; /* each of a list */
         o->fact[o->n_facts++] = all;

@@ -17,7 +17,7 @@ struct option {
     int n_all;
 };
 struct choice {
-    const struct option *first;
+    struct option *first;       /* the one offered last */
     int n;
     const struct choice *more;
 };
@@ -32,7 +32,8 @@ struct expansion {
     const struct valid *valid;
     struct arena *mem;
     struct err *e;
-    int depth;
+    int depth;     /* choices in choices */
+    int copied;    /* items and facts, for all branches; with what their options take */
     int from;      /* the item that is looked at */
 };
 

@@ -63,6 +63,18 @@ static int other_than(struct expansion *x, struct choice *c, const struct json_v
     return CONJ_FINE;
 }
 
+static int not_multiple(struct expansion *x, struct choice *c, const struct json_value *of) {
+    struct fact f = {.kind = FACT_NO_MULTIPLE, .value = of};
+    struct decimal d;
+    if (!of || of->type != JSON_NUMBER)
+        return CONJ_FINE;
+    decimal_read(&d, of);
+    if (d.sign > 0 && decimal_is_integer(&d))
+        return conj_offer_facts(x, c, T_INT | T_PART, &f, NULL);
+    conj_narrow(x, of); /* floats do not agree on what is no multiple of 0.01 */
+    return CONJ_FINE;
+}
+
 static int not_objects(struct expansion *x, struct choice *c, const struct json_value *s) {
     const struct json_value *needed = json_find(s, "required"), *map = json_find(s, "properties"), *at = conj_first(needed);
     for (uint32_t i = 0; needed && needed->type == JSON_ARRAY && i < needed->n; i++, at = json_next(at)) {
@@ -97,7 +109,7 @@ static int not_scalars(struct expansion *x, struct choice *c, const struct json_
     return not_count(x, c, json_find(s, "minLength"), T_STRING, FACT_LENGTH_MAX, 1) ||
            not_count(x, c, json_find(s, "maxLength"), T_STRING, FACT_LENGTH_MIN, 0) ||
            not_bound(x, c, s, "minimum", "exclusiveMinimum") ||
-           not_bound(x, c, s, "maximum", "exclusiveMaximum");
+           not_bound(x, c, s, "maximum", "exclusiveMaximum") || not_multiple(x, c, json_find(s, "multipleOf"));
 }
 
 static int not_arrays(struct expansion *x, struct choice *c, const struct json_value *s) {
@@ -142,7 +154,7 @@ static int not_applied(struct expansion *x, struct choice *c, const struct json_
     for (uint32_t i = 0; xor && i < xor->n; i++, at = json_next(at)) {
         const struct json_value *two = json_next(at);
         for (uint32_t j = i + 1; j < xor->n; j++, two = json_next(two))
-            if (!conj_apart(x->refs, x->valid, at, two) && conj_offer_two(x, c, conj_item(at, 0), conj_item(two, 0)))
+            if (!conj_apart(x->refs, x->valid, at, two, xor->n) && conj_offer_two(x, c, conj_item(at, 0), conj_item(two, 0)))
                 return CONJ_FAILED;
     }
     if ((cond && then && conj_offer_two(x, c, conj_item(cond, 0), conj_item(then, 1))) ||
@@ -153,7 +165,7 @@ static int not_applied(struct expansion *x, struct choice *c, const struct json_
 
 int conj_not_holds(struct expansion *x, struct making *m, const struct json_value *s) {
     static const char *const left_out[] = {"additionalProperties", "patternProperties", "propertyNames", "prefixItems",
-        "additionalItems", "uniqueItems", "multipleOf", "format", "dependencies", "dependentRequired", "dependentSchemas",
+        "additionalItems", "uniqueItems", "format", "dependencies", "dependentRequired", "dependentSchemas",
         "unevaluatedProperties", "unevaluatedItems"};
     struct choice c = {0};
     for (int i = 0; i < 3; i++) {

@@ -23,7 +23,7 @@ struct json_value {
 struct json {
     const char *name;              /* of the text, printable, for messages */
     int code;                      /* of errors: ERR_MODEL, or what a fault in this text means */
-    const struct json_value *root;
+    struct json_value *root;       /* whoever opened it may change it */
     struct arena mem;
 };
 

@@ -12,7 +12,7 @@ static int64_t power(int n) { /* 0 <= n <= 18 */
 /* ---- bounds and steps ---- */
 
 void numbers_all(struct numbers *n, int digits, int integers) {
-    n->divisor = 0;
+    n->n_divisors = n->n_apart = 0;
     n->digits = digits < NUMBER_DIGITS ? digits : NUMBER_DIGITS;
     n->scales = integers ? 0 : n->digits - 1;
     for (int s = 0; s <= NUMBER_DIGITS; s++) {
@@ -86,8 +86,16 @@ void numbers_multiple(struct numbers *n, const struct decimal *d) {
             unit /= common_divisor(unit, power(e < -18 ? 18 : (int)-e)); /* m < 10^18: more powers divide no more of it */
         n->step[s] = common_multiple(n->step[s], unit);
     }
-    if (!decimal_is_integer(d))
-        n->divisor = d->n <= 15 && d->exp > -15 ? scaled(m, (int)((int64_t)d->n - d->exp)) : 0;
+    if (!decimal_is_integer(d) && d->n <= 15 && d->exp > -15 && n->n_divisors < NUMBERS_APART)
+        n->divisor[n->n_divisors++] = scaled(m, (int)((int64_t)d->n - d->exp));
+}
+
+int numbers_no_multiple(struct numbers *n, const struct decimal *d) {
+    if (n->n_apart == NUMBERS_APART)
+        return -1;
+    floats_must_tell(n);
+    n->apart[n->n_apart++] = decimal_floor(d, 0); /* held to DECIMAL_LARGE: 0 is the only multiple of either */
+    return 0;
 }
 
 /* ---- what may come of a beginning ---- */
@@ -96,10 +104,22 @@ static int64_t divide_down(int64_t a, int64_t b) {
     return a / b - (a % b < 0);
 }
 
+static int64_t apart_at(const struct numbers *n, int i, int scale) {
+    return n->apart[i] < DECIMAL_LARGE / power(scale) ? n->apart[i] * power(scale) : DECIMAL_LARGE;
+}
+
+/* How many multiples of STEP from FROM to TO are none of what apart has from I on: all, less those that are multiples of both. */
+static int64_t count_between(const struct numbers *n, int scale, int64_t from, int64_t to, int64_t step, int i) {
+    if (i == n->n_apart)
+        return step == 1 ? to - from + 1 : divide_down(to, step) - divide_down(from - 1, step);
+    return count_between(n, scale, from, to, step, i + 1) -
+           count_between(n, scale, from, to, common_multiple(step, apart_at(n, i, scale)), i + 1);
+}
+
 int64_t numbers_count(const struct numbers *n, int64_t most) {
     int s = n->scales < 3 && n->scales < n->digits - 1 ? n->scales : n->scales > 0 ? 2 : 0;
     int64_t end = power(n->digits) - 1, low = n->low[s] > -end ? n->low[s] : -end, high = n->high[s] < end ? n->high[s] : end;
-    int64_t count = low > high ? 0 : divide_down(high, n->step[s]) - divide_down(low - 1, n->step[s]);
+    int64_t count = low > high ? 0 : count_between(n, s, low, high, n->step[s], 0);
     return count < most ? count : most;
 }
 
@@ -112,9 +132,17 @@ static int is_within(const struct number *x, int scale, int minus, int64_t low, 
     return v >= low && v <= high;
 }
 
+/* For floats, and none of those that it must not be a multiple of. */
 static int is_multiple(const struct numbers *n, int64_t v, int scale) {
-    double times = scaled(v, scale) / n->divisor;
-    return times > -1e15 && times < 1e15 && (double)(int64_t)times == times;
+    for (int i = 0; i < n->n_apart; i++)
+        if (v % apart_at(n, i, scale) == 0)
+            return 0;
+    for (int i = 0; i < n->n_divisors; i++) {
+        double times = scaled(v, scale) / n->divisor[i];
+        if (!(times > -1e15 && times < 1e15 && (double)(int64_t)times == times))
+            return 0;
+    }
+    return 1;
 }
 
 /* Whether one of the first multiples from FROM on is one for floats, too: what begins later has no more of them before it. */
@@ -140,10 +168,9 @@ static int has_some(const struct numbers *n, int scale, int minus, int64_t low, 
         to = n->high[scale];
     if (from > to)
         return 0;
-    if (n->divisor > 0)
+    if (n->n_divisors > 0)
         return has_multiple(n, scale, from, to, taken, n_taken, minus);
-    const int64_t step = n->step[scale];
-    int64_t count = step == 1 ? to - from + 1 : divide_down(to, step) - divide_down(from - 1, step);
+    int64_t count = count_between(n, scale, from, to, n->step[scale], 0);
     for (int i = 0; i < n_taken && count > 0; i++)
         count -= is_within(&taken[i], scale, minus, low, high);
     return count > 0;

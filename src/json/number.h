@@ -7,6 +7,7 @@
 #include "json/decimal.h"
 
 #define NUMBER_DIGITS 17 /* 10^17 fits an int64_t with room for a digit more */
+#define NUMBERS_APART 4
 
 struct numbers {
     int digits;                        /* at most so many, before and behind the point together */
@@ -14,12 +15,16 @@ struct numbers {
     int64_t low[NUMBER_DIGITS + 1];    /* [scale] the least and the greatest, inclusive */
     int64_t high[NUMBER_DIGITS + 1];
     int64_t step[NUMBER_DIGITS + 1];   /* [scale] what they are multiples of; 1: any */
-    double divisor;                    /* 0, or what they are multiples of as 64-bit floats divide, too: there 19.99 is none of 0.01 */
+    int n_apart;
+    int64_t apart[NUMBERS_APART];      /* [n_apart] integers that they are no multiples of */
+    int n_divisors;
+    double divisor[NUMBERS_APART];     /* [n_divisors] what they are multiples of as 64-bit floats divide, too: there 19.99 is none of 0.01 */
 };
 void numbers_all(struct numbers *n, int digits, int integers);
 void numbers_at_least(struct numbers *n, const struct decimal *d, int exclusive);
 void numbers_at_most(struct numbers *n, const struct decimal *d, int exclusive);
 void numbers_multiple(struct numbers *n, const struct decimal *d);
+int numbers_no_multiple(struct numbers *n, const struct decimal *d); /* of an integer above 0; -1: there are too many of these */
 
 int64_t numbers_count(const struct numbers *n, int64_t most); /* how many there are at least; MOST where more */
 

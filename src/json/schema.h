@@ -64,15 +64,15 @@ struct object {
 
 struct way {                    /* one alternative; every part may be absent */
     struct texts values;        /* null, true, false, and what an enum lists */
-    const struct numbers *number;
-    const struct strings *string;
-    const struct array *array;
-    const struct object *object;
+    struct numbers *number;
+    struct strings *string;
+    struct array *array;
+    struct object *object;
 };
 struct node {
     uint32_t id;                /* 0 .. n_nodes - 1 */
     uint32_t n_ways;
-    const struct way *way;      /* [n_ways] */
+    struct way *way;            /* [n_ways] */
 };
 
 struct schema {
@@ -83,7 +83,7 @@ struct schema {
     const struct node *root;
     struct node **node;         /* [n_nodes] */
     uint32_t n_nodes, n_texts, n_objects;
-    const struct text **text;   /* [n_texts] */
+    struct text **text;         /* [n_texts] */
     const struct text *comma, *colon; /* ", " and ": " */
     struct arena mem;
 };

@@ -93,6 +93,9 @@ static int check_if(struct check *c, const struct rules *r, const struct rule *r
 static int check_ref(struct check *c, const struct rule *rule, const struct json_value *instance, unsigned char *seen) {
     if (seen)
         return check_schema(c, rule->arg.to, instance, seen);
+    if (!c->remembers)
+        memset(c->memo, 0, sizeof c->memo);
+    c->remembers = 1;
     size_t hash = ((uintptr_t)rule->arg.to * 31u + (uintptr_t)instance) / sizeof(struct json_value) % CHECK_MEMO;
     if (c->memo[hash].schema == rule->arg.to && c->memo[hash].instance == instance && (c->memo[hash].verdict || c->quiet > 0))
         return c->memo[hash].verdict;
@@ -198,7 +201,9 @@ static int find_twins(struct check *c) {
 }
 
 int valid_check(const struct valid *v, const struct json_value *schema, const struct json_value *instance, struct err *why) {
-    struct check c = {.v = v, .root = instance, .why = why};
+    struct check c;
+    memset(&c, 0, offsetof(struct check, memo));
+    c.v = v, c.root = instance, c.why = why;
     return find_twins(&c) ? -1 : check_schema(&c, schema, instance, NULL);
 }
 

@@ -18,6 +18,7 @@ struct check {
     int depth;
     int has_twins;                 /* somewhere members of one object are named alike */
     uint64_t steps;
+    int remembers;                 /* the memo is in use: emptying it takes longer than most checks */
     struct {                       /* what a $ref led to, where nobody asks what it evaluated */
         const struct json_value *schema, *instance;
         int verdict;
