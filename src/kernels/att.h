@@ -27,7 +27,7 @@ typedef f8 av;
 #define a_half_all f8_half_all
 #endif
 
-enum { ATT_Q = 4, ATT_V = 16 / ATT_LANES }; /* queries that share the loads of keys and values; vectors in 16 lanes */
+enum { ATT_V = 16 / ATT_LANES, ATT_Q = 8 / ATT_V }; /* vectors in 16 lanes; queries at most that share the loads of keys and values */
 
 /* A constant TYPE for each call of F, whose last argument it is. */
 #define ATT_BY_TYPE(type, f, ...)                   \
@@ -146,15 +146,23 @@ INLINE void att_group(const struct kern_att *a, int j, int nq) {
             ATT_BY_TYPE(a->v_type, att_values_all, a, j + v, 1, least, a->n_keys[j + v], p + v);
 }
 
-/* The last four may have been among those before: what is computed again is the same. */
+/* Queries from J on, NQ together as long as more than LEAST are left. The last may have been among those before: what is computed again
+ * is the same. The first that is left. */
+INLINE int att_groups(const struct kern_att *a, int j, int nq, int least) {
+    for (; a->n_q - j > least && a->n_q >= nq; j += nq)
+        att_group(a, j + nq <= a->n_q ? j : a->n_q - nq, nq);
+    return j;
+}
+
 static void att_chunk(const struct kern_att *a) {
     int j = 0;
     if (a->head % ATT_LANES) {
         kern_ref_att(a);
         return;
     }
-    for (; j < a->n_q && a->n_q >= ATT_Q; j += ATT_Q)
-        att_group(a, j + ATT_Q <= a->n_q ? j : a->n_q - ATT_Q, ATT_Q);
+    if (ATT_Q > 4)
+        j = att_groups(a, j, ATT_Q, 4);
+    j = att_groups(a, j, 4, 0);
     for (; j < a->n_q; j++)
         att_group(a, j, 1);
 }
