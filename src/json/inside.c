@@ -159,8 +159,7 @@ static int goes_on(const struct inside_table *t, uint32_t q, const char *from, c
     return t->far[q] > 0;
 }
 
-/* Whether some character that begins with byte B may come. */
-static int may_begin(const struct inside *in, unsigned b) {
+int inside_may_begin(const struct inside *in, unsigned b) {
     struct reach to;
     const int more = b < 0x80 ? 0 : b < 0xe0 ? 1 : b < 0xf0 ? 2 : 3;
     const uint32_t lo = (b & (0x7fu >> (more ? more + 1 : 0))) << 6 * more, hi = lo | ((1u << 6 * more) - 1);
@@ -235,7 +234,7 @@ static void fill_all(struct insides *s, const struct inside *in, struct inside_s
     unsigned char begins[256];
     use(s, in->lang);
     for (unsigned b = 0; b < 256; b++)
-        begins[b] = order_count(s->o, b, ORDER_ANY) > 0 && may_begin(in, b);
+        begins[b] = order_count(s->o, b, ORDER_ANY) > 0 && inside_may_begin(in, b);
     const struct inside_set *like = find_like(s, in, begins);
     if (like) {
         memcpy(x->set, like->set, s->o->n_words * sizeof *x->set);

@@ -20,6 +20,7 @@ int inside_far(const struct frame *f, struct inside *in);
 int inside_of(const struct frame *f, struct inside *in);  /* 1: F is inside a string with an automaton */
 int inside_is_alone(const struct frame *f);               /* there are no others that it must differ from */
 int inside_meets(const struct frame *f, unsigned char b); /* some of these go on with B */
+int inside_may_begin(const struct inside *in, unsigned b); /* some character that begins with byte B may come */
 void inside_alone(struct frame *f);                       /* forget them */
 
 /* Tokens that an automaton lets through. */

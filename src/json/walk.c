@@ -54,6 +54,8 @@ void walk_take_inside(struct walk *w, const struct inside *in, unsigned a, int b
                 walk_take(w, &t[i], x->most + in->more);
         return;
     }
+    if (from == 0 && !inside_may_begin(in, a))
+        return;
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t left = insides_behind(&w->m->insides, in, &t[i], from);
         if (left != SPELL_NEVER && left + in->more <= w->limit)
