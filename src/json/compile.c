@@ -188,35 +188,11 @@ static int has_part(const struct way *w) {
     return w->values.n || w->number || w->string || w->array || w->object;
 }
 
-/* way_number knows what numbers must be; here is what they must not be. One that is no integer is no multiple of 1. */
-static int make_number(struct compiler *c, const struct case_at *k, struct way *w) {
-    static const struct json_value one = {"1", 1, 1, 0, JSON_NUMBER};
-    const struct json_value *of = k->c->types & T_INT ? NULL : &one;
-    struct case_of wide = *k->c;
-    const struct case_at at = {&wide, k->up};
-    wide.types |= k->c->types & T_PART ? T_INT : 0;
-    if (way_number(c, &at, w))
-        return -1;
-    for (int i = -1; i < k->c->n_facts && w->number; i++) {
-        struct decimal d;
-        if (i >= 0)
-            of = k->c->fact[i].kind == FACT_NO_MULTIPLE ? k->c->fact[i].value : NULL;
-        if (!of)
-            continue;
-        decimal_read(&d, of);
-        if (numbers_no_multiple(w->number, &d) == 0)
-            continue;
-        c->narrowed = of;
-        w->number = NULL;
-    }
-    return 0;
-}
-
 static int make_way(struct compiler *c, const struct case_at *k, struct way *w) {
     int listed = way_values(c, k, w);
     if (listed)
         return listed < 0 ? -1 : 0;
-    return make_number(c, k, w) || way_string(c, k, w) || way_array(c, k, w) || way_object(c, k, w) ? -1 : 0;
+    return way_number(c, k, w) || way_string(c, k, w) || way_array(c, k, w) || way_object(c, k, w) ? -1 : 0;
 }
 
 static int make_node(struct compiler *c, uint32_t id) {

@@ -18,6 +18,14 @@ struct slot {
     uint64_t used;      /* when it was last; 0: it is free */
 };
 
+/* What is known of the state behind some bytes of a token. */
+struct level {
+    struct state state;
+    uint32_t text;      /* the longest beginning of these bytes behind which it was inside a string; NO_TEXT: none */
+    uint32_t room;      /* there, the characters that fit, */
+    uint32_t left;      /* and machine_left behind any of them */
+};
+
 /* Its characters behind the first AT bytes, which are at the end of one, are at most ROOM. */
 static int fits(const struct token *t, uint32_t at, uint32_t room) {
     uint32_t chars = 0;

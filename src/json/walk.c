@@ -44,6 +44,13 @@ void walk_take_plain(struct walk *w, uint32_t room, uint32_t left) {
         w->mask->set[id[i] / 32] &= ~((uint32_t)1 << id[i] % 32);
 }
 
+/* T, if the string of IN lets it through from its byte FROM on. */
+static void try_inside(struct walk *w, const struct inside *in, const struct token *t, uint32_t from) {
+    const uint32_t left = insides_behind(&w->m->insides, in, t, from);
+    if (left != SPELL_NEVER && left + in->more <= w->limit)
+        walk_take(w, t, left + in->more);
+}
+
 void walk_take_inside(struct walk *w, const struct inside *in, unsigned a, int b, uint32_t from) {
     const struct token *t = order_some(w->m->o, a, b);
     const uint32_t n = order_count(w->m->o, a, b);
@@ -56,11 +63,8 @@ void walk_take_inside(struct walk *w, const struct inside *in, unsigned a, int b
     }
     if (from == 0 && !inside_may_begin(in, a))
         return;
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t left = insides_behind(&w->m->insides, in, &t[i], from);
-        if (left != SPELL_NEVER && left + in->more <= w->limit)
-            walk_take(w, &t[i], left + in->more);
-    }
+    for (uint32_t i = 0; i < n; i++)
+        try_inside(w, in, &t[i], from);
 }
 
 void walk_take_back(struct mask *mask, const struct token *t, uint32_t n) {
@@ -79,9 +83,8 @@ static void allow_missing(struct walk *w, const struct inside *in, const unsigne
         for (; missing; missing &= missing - 1) {
             const uint32_t at = count_bits((missing & (0 - missing)) - 1);
             const struct token t = order_token(o, (int32_t)(i * 32 + at));
-            const uint32_t left = met[(unsigned char)t.s[0]] ? SPELL_NEVER : insides_behind(&w->m->insides, in, &t, 0);
-            if (left != SPELL_NEVER && left + in->more <= w->limit)
-                walk_take(w, &t, left + in->more);
+            if (!met[(unsigned char)t.s[0]])
+                try_inside(w, in, &t, 0);
         }
     }
 }

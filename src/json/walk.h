@@ -6,14 +6,6 @@
 #include "json/inside.h"
 #include "json/mask.h"
 
-/* What is known of the state behind some bytes of a token. */
-struct level {
-    struct state state;
-    uint32_t text;      /* the longest beginning of these bytes behind which it was inside a string; NO_TEXT: none */
-    uint32_t room;      /* there, the characters that fit, */
-    uint32_t left;      /* and machine_left behind any of them */
-};
-
 struct masks {
     struct order *o;
     struct machine *machine;

@@ -144,14 +144,28 @@ static int number_keywords(struct compiler *c, const struct json_value *s, struc
     return 0;
 }
 
+/* What numbers must not be multiples of: that of a fact; of 1, where they are no integers. 0: too many. */
+static int number_apart(struct compiler *c, const struct case_of *k, struct numbers *n) {
+    static const struct json_value one = {"1", 1, 1, 0, JSON_NUMBER};
+    struct decimal d;
+    for (int i = k->types & T_INT ? 0 : -1; i < k->n_facts; i++) {
+        if (i >= 0 && k->fact[i].kind != FACT_NO_MULTIPLE)
+            continue;
+        const struct json_value *of = i < 0 ? &one : k->fact[i].value;
+        decimal_read(&d, of);
+        if (numbers_no_multiple(n, &d)) {
+            c->narrowed = of;
+            return 0;
+        }
+    }
+    return 1;
+}
+
 int way_number(struct compiler *c, const struct case_at *k, struct way *w) {
     const struct json_value *s;
     struct decimal d;
-    if (!(k->c->types & T_INT)) {
-        if (k->c->types & T_PART)
-            c->narrowed = c->s->json.root;
+    if (!(k->c->types & (T_INT | T_PART)))
         return 0;
-    }
     struct numbers *n = compile_alloc(c, 1, sizeof *n);
     if (!n)
         return -1;
@@ -166,7 +180,8 @@ int way_number(struct compiler *c, const struct case_at *k, struct way *w) {
         decimal_read(&d, f->value);
         (f->kind == FACT_MOST ? numbers_at_most : numbers_at_least)(n, &d, (int)f->n);
     }
-    w->number = n;
+    if (number_apart(c, k->c, n))
+        w->number = n;
     return 0;
 }
 
