@@ -18,8 +18,10 @@ static const struct example {
     {"{'type': 'array', 'items': {'enum': ['a', 'b', 'ab', 'abc']}, 'uniqueItems': true, 'minItems': 3}", 0},
     {"{'type': 'array', 'items': {'type': 'string', 'maxLength': 3}, 'uniqueItems': true, 'minItems': 4}", 1},
     {"{'type': 'array', 'items': {'type': 'string'}, 'uniqueItems': true, 'minItems': 2, 'maxItems': 8}", 1},
-    {"{'type': 'string', 'maxLength': 7}", 1},
-    {"{'type': 'string', 'minLength': 12, 'maxLength': 40}", 1},
+    {"{'type': 'string', 'maxLength': 7}", 0},
+    {"{'type': 'string', 'maxLength': 1}", 0},
+    {"{'type': 'string', 'minLength': 12, 'maxLength': 40}", 0},
+    {"{'type': 'string', 'minLength': 3, 'maxLength': 3}", 0},
     {"{'type': 'string', 'minLength': 5}", 0},
     {"{'type': 'string', 'pattern': '^[a-z]{3,8}$'}", 0},
     {"{'type': 'string', 'pattern': '^\\\\S+ \\\\S+$'}", 0},
@@ -48,7 +50,8 @@ static const struct example {
     {"{'type': 'string', 'oneOf': [{'pattern': 'cat'}, {'pattern': 'dog'}, {'pattern': 'temp'}, {'pattern': '[0-9]'}]}", 0},
     {"{'type': 'array', 'items': {'anyOf': [{'type': 'string', 'pattern': '^[a-z]*$'}, {'type': 'string', 'pattern': '^[^x]*$', "
      "'maxLength': 40}, {'type': 'string', 'pattern': '^.*\\u00e9'}]}}", 1},
-    {"{'anyOf': [{'type': 'string', 'maxLength': 30}, {'type': 'integer'}, {'type': 'array', 'items': {'type': 'string'}}]}", 1},
+    {"{'anyOf': [{'type': 'string', 'maxLength': 30}, {'type': 'integer'}, {'type': 'array', 'items': {'type': 'string'}}]}", 0},
+    {"{'anyOf': [{'type': 'string', 'maxLength': 2}, {'type': 'string', 'minLength': 20}, {'type': 'string', 'pattern': '^[a-z]*$'}]}", 0},
     {"{'anyOf': [{'type': 'string', 'maxLength': 500}, {'type': 'string', 'pattern': '^[a-z]*$'}]}", 0},
     {"{'type': 'array', 'items': {'anyOf': [{'const': 'temperature'}, {'type': 'string'}]}, 'maxItems': 3}", 0},
     {"{'$defs': {'t': {'type': 'object', 'properties': {'value': {'type': 'string'}, 'next': {'anyOf': [{'type': 'null'}, {'$ref': "

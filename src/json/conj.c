@@ -220,13 +220,18 @@ static struct making branch(const struct making *m) {
 }
 
 /* Cases that turn out to be impossible may double at every choice without one being kept: what is copied is counted, too. */
+static int is_too_much(const struct expansion *x) {
+    enum { COPIED_MOST = 1 << 16 };
+    return x->copied > COPIED_MOST;
+}
+
 static int is_enough(const struct expansion *x) {
-    enum { DEPTH_MOST = 200, COPIED_MOST = 1 << 16 };
-    return x->depth == DEPTH_MOST || x->out->n == CASES_MOST || x->copied > COPIED_MOST;
+    enum { DEPTH_MOST = 200 };
+    return x->depth == DEPTH_MOST || x->out->n == CASES_MOST || is_too_much(x);
 }
 
 static int make(struct expansion *x, struct making *m) {
-    while (m->done < m->c.n_items) {
+    while (m->done < m->c.n_items && !is_too_much(x)) {
         struct item it = m->c.item[m->done++];
         x->from = m->done - 1;
         int r = it.not ? conj_not_holds(x, m, it.schema) : conj_holds(x, m, it.schema);

@@ -8,7 +8,6 @@
 #include "json/machine.h"
 #include "json/spell.h"
 
-
 enum frame_kind {
     FRAME_END,    /* the document is complete */
     FRAME_VALUE,  /* a value comes; of: struct node */
@@ -50,6 +49,9 @@ const struct frame *machine_keep(struct machine *m, const struct frame *f); /* a
 /* Adds F to the ways of OUT, unless it cannot be completed. F->left is filled in. */
 void frame_put(struct machine *m, struct frame *f, struct state *out);
 void frame_step(struct machine *m, const struct frame *f, unsigned char b, struct state *out);
+
+/* frame_next.c: sets NEXT of each byte that may come to 1, and of a few others. */
+void frame_next(const struct frame *f, unsigned char next[256]);
 
 /* A frame on top of BELOW (which is kept, or NULL). */
 struct frame frame_on(const struct frame *below, enum frame_kind kind, const void *of);

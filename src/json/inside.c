@@ -38,11 +38,8 @@ static int describe(const struct frame *f, struct inside *in) {
     return 1;
 }
 
-int inside_far(const struct frame *f, struct inside *in) {
-    if (!is_inside(f) || !describe(f, in))
-        return 0;
-    const struct lang *l = in->lang;
-    return f->n >= l->min && l->max > ORDER_LONGEST + 8 && f->n < l->max - (ORDER_LONGEST + 8);
+int inside_free(const struct frame *f, struct inside *in) {
+    return is_inside(f) && describe(f, in) && !in->lang->dfa;
 }
 
 int inside_of(const struct frame *f, struct inside *in) {

@@ -14,9 +14,7 @@ struct inside {
     uint32_t more;      /* machine_left is this and the string's own bytes */
 };
 
-/* 1: F is inside a string that has no end within the bytes of a token, but for the quote that may come at any time. */
-int inside_far(const struct frame *f, struct inside *in);
-
+int inside_free(const struct frame *f, struct inside *in); /* 1: F is inside a string without an automaton */
 int inside_of(const struct frame *f, struct inside *in);  /* 1: F is inside a string with an automaton */
 int inside_is_alone(const struct frame *f);               /* there are no others that it must differ from */
 int inside_meets(const struct frame *f, unsigned char b); /* some of these go on with B */

@@ -118,6 +118,12 @@ int machine_step(struct machine *m, const struct state *in, unsigned char b, str
     return out->n > 0 && !m->failed;
 }
 
+void machine_next(const struct state *s, unsigned char next[256]) {
+    memset(next, 0, 256);
+    for (int i = 0; i < s->n; i++)
+        frame_next(&s->way[i], next);
+}
+
 uint32_t machine_left(const struct state *s) {
     uint32_t least = UINT32_MAX;
     for (int i = 0; i < s->n; i++)

@@ -49,6 +49,9 @@ void machine_start(struct machine *m, struct state *out); /* before the first by
 int machine_step(struct machine *m, const struct state *in, unsigned char b, struct state *out);
 int machine_failed(const struct machine *m);
 
+/* 1 for each byte that machine_step may take, and maybe for a few others; 0: it takes none of these. */
+void machine_next(const struct state *s, unsigned char next[256]);
+
 /* The fewest tokens that complete the document, as the sum over its parts: an upper bound of what is needed, and from every state some
  * token leads to one with less. 0: it may end here. */
 uint32_t machine_left(const struct state *s);

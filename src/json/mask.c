@@ -134,13 +134,15 @@ static int take_inside(struct walk *w, unsigned a, int b, uint32_t from) {
 static void walk_plain(struct walk *w, unsigned a) {
     struct order *o = w->m->o;
     const struct level *l = &w->m->level[1];
+    unsigned char next[256];
     if (walk_text(w, a, ORDER_ANY, 1))
         return;
     walk_byte(w, a);
     if ((l->text != NO_TEXT && !w->exact) || !take_inside(w, a, ORDER_ANY, 1))
         return;
+    machine_next(&l->state, next);
     for (int b = 0; b < 256; b++) {
-        const uint32_t n = order_count(o, a, b);
+        const uint32_t n = next[b] ? order_count(o, a, b) : 0;
         if (n == 0 || !step(w, &l->state, 2, (unsigned char)b))
             continue;
         if (!walk_text(w, a, b, 2) && take_inside(w, a, b, 2))
@@ -174,11 +176,15 @@ enum plain { NONE, BYTE, ALL };
 static void walk(struct walk *w, const struct state *s, enum plain plain) {
     struct order *o = w->m->o;
     const size_t mark = machine_mark(w->m->machine);
+    unsigned char next[256];
     uint32_t done = 0;
     _Static_assert(MACHINE_WAYS <= 32, "a bit for each way");
     for (int i = 0; i < s->n && plain == ALL; i++)
         done |= (uint32_t)walk_take_string(w, &s->way[i]) << i;
+    machine_next(s, next);
     for (unsigned b = 0; b < 256; b++) {
+        if (!next[b])
+            continue;
         const uint32_t awkward = o->awkward_from[b], n_awkward = o->awkward_from[b + 1] - awkward;
         const int stepped = n_awkward > 0 || plain == BYTE ? step(w, s, 1, (unsigned char)b) : -1;
         if (stepped > 0)
@@ -201,22 +207,63 @@ static void walk_again(struct walk *w, unsigned b) {
         walk_sorted(w, t, n, 1);
 }
 
-/* 1: F, the first way that is looked at, is inside a string without an automaton and far from its ends, and all tokens that it lets come
- * are taken. Behind plain characters it is what it was before them; only a token that begins like one of the others that the string must
- * differ from is a case of its own. */
-static int take_free(struct walk *w, const struct frame *f) {
+/* Quoted tokens by the plain characters ahead of their quote, of which the string needs NEED and has room for ROOM: EASY where they are
+ * enough and what follows them has room too, else how many they are. */
+enum { EASY = 256 };
+static uint32_t class_of(const struct token *t, uint32_t need, uint32_t room) {
+    return t->chars >= need && (uint32_t)t->chars + t->n <= room ? EASY : t->chars;
+}
+
+/* Those of a class go to m->some, sorted. */
+static uint32_t some_quoted(struct masks *m, uint32_t class, uint32_t need, uint32_t room) {
+    uint32_t n = 0;
+    uint8_t shared = UINT8_MAX;
+    for (const struct token *t = m->o->quoted; t < m->o->quoted + m->o->n_quoted; t++) {
+        shared = t->shared < shared ? t->shared : shared;
+        if (class_of(t, need, room) != class)
+            continue;
+        m->some[n] = *t;
+        m->some[n++].shared = shared;
+        shared = UINT8_MAX;
+    }
+    return n;
+}
+
+/* Quoted tokens from F, inside a string without an automaton, as if there were no others that it must differ from. */
+static void walk_quoted(struct walk *w, const struct frame *f, uint32_t need, uint32_t room) {
     const struct order *o = w->m->o;
-    const size_t mark = machine_mark(w->m->machine);
     struct frame *way = &w->m->level[0].state.way[0];
-    struct inside in;
-    if (!inside_far(f, &in) || in.lang->dfa || f->left > UINT32_MAX - 6 || f->left + 6 > w->limit)
-        return 0;
-    walk_take_set(w, o->text_set, o->n_text, f->left + 6); /* a part of a character, and one that tells it from others: three bytes each */
+    unsigned char is_there[EASY + 1] = {0};
     w->m->level[0].state.n = 1;
     *way = *f;
     inside_alone(way);
-    walk_sorted(w, o->quoted, o->n_quoted, 0);
-    *way = *f;
+    if (need == 0 && room >= o->longest) { /* all are easy */
+        walk_sorted(w, o->quoted, o->n_quoted, 0);
+        return;
+    }
+    for (uint32_t i = 0; i < o->n_quoted; i++)
+        is_there[class_of(&o->quoted[i], need, room)] = 1;
+    for (uint32_t class = 0; class <= EASY; class++) {
+        way->n = f->n + (class == EASY ? need : class);
+        if (is_there[class] && (class == EASY || class <= room))
+            walk_sorted(w, w->m->some, some_quoted(w->m, class, need, room), 0);
+    }
+}
+
+/* 1: F is inside a string without an automaton, and all tokens that it lets come are taken. Behind plain characters it is what it was
+ * before them, but for their number. Where it must differ from others, it is the first that is looked at, and far from its ends: a token
+ * that begins like one of the others is a case of its own. */
+static int take_free(struct walk *w, const struct frame *f) {
+    const size_t mark = machine_mark(w->m->machine);
+    struct inside in;
+    if (!inside_free(f, &in) || f->left > UINT32_MAX - 6 || f->left + 6 > w->limit)
+        return 0;
+    const uint32_t room = in.lang->max - f->n, need = f->n < in.lang->min ? in.lang->min - f->n : 0;
+    if (!inside_is_alone(f) && (w->mask->n > 0 || need > 0 || room < ORDER_LONGEST + 8))
+        return 0;
+    walk_take_text(w, room, f->left + 6); /* a part of a character, and one that tells it from others: three bytes each */
+    walk_quoted(w, f, need, room);
+    w->m->level[0].state.way[0] = *f;
     for (unsigned b = 0; b < 256; b++)
         if (inside_meets(f, (unsigned char)b))
             walk_again(w, b);
@@ -232,9 +279,9 @@ static void empty(struct walk *w) {
 }
 
 /* The ways that are not far inside a string. */
-static void walk_rest(struct walk *w, const struct state *s, int all_plain) {
+static void walk_rest(struct walk *w, const struct state *s) {
     uint32_t room, left;
-    if (all_plain) {
+    if (w->all_plain) {
         walk(w, s, NONE);
     } else if (!machine_in_text(s, &room, &left)) {
         walk(w, s, ALL);
@@ -251,20 +298,17 @@ static void walk_rest(struct walk *w, const struct state *s, int all_plain) {
 }
 
 static void work_out(struct masks *m, struct mask *mask, const struct state *s, uint32_t limit) {
-    struct walk w = {m, mask, limit, 0};
-    int taken = 0;
+    struct walk w = {.m = m, .mask = mask, .limit = limit};
     empty(&w);
     if (machine_ended(s))
         return;
     m->rest.n = 0;
     for (int i = 0; i < s->n; i++) {
-        if (!taken && take_free(&w, &s->way[i]))
-            taken = 1;
-        else
+        if (!take_free(&w, &s->way[i]))
             m->rest.way[m->rest.n++] = s->way[i];
     }
     if (m->rest.n > 0)
-        walk_rest(&w, &m->rest, taken);
+        walk_rest(&w, &m->rest);
     for (int i = 0; i < m->o->src.n_ends && machine_complete(s); i++) {
         const int32_t id = m->o->src.ends[i];
         mask->set[id / 32] |= (uint32_t)1 << id % 32;
@@ -344,12 +388,14 @@ int masks_open(struct masks **out, struct order *o, struct machine *machine, str
     m->o = o;
     m->machine = machine;
     m->slot_bytes = SLOTS * sizeof *m->slot;
+    m->some_bytes = (o->n_quoted + 1) * sizeof *m->some;
     m->level_bytes = ((size_t)o->longest + 1) * sizeof *m->level;
     m->set_bytes = (SLOTS + 2) * o->n_words * sizeof *m->sets;
     m->slot = os_reserve(m->slot_bytes);
     m->level = os_reserve(m->level_bytes);
+    m->some = os_reserve(m->some_bytes);
     m->sets = os_reserve(m->set_bytes);
-    if (!m->slot || !m->level || !m->sets || insides_open(&m->insides, o, e)) {
+    if (!m->slot || !m->level || !m->some || !m->sets || insides_open(&m->insides, o, e)) {
         masks_close(m);
         return err_set(e, ERR_MEMORY, "out of memory");
     }
@@ -369,6 +415,8 @@ void masks_close(struct masks *m) {
         os_release(m->slot, m->slot_bytes);
     if (m->level)
         os_release(m->level, m->level_bytes);
+    if (m->some)
+        os_release(m->some, m->some_bytes);
     if (m->sets)
         os_release(m->sets, m->set_bytes);
     free(m);

@@ -69,11 +69,11 @@ static enum sort classify(struct token *t, int32_t id, const char *text, size_t 
     return plain == 0 ? PLAIN : AWKWARD;
 }
 
-/* Where the first thing in an awkward token is that is no plain character. */
-static size_t first_awkward(const struct token *t) {
+/* Where the first thing in an awkward token is that is no plain character. *chars: how many characters are before it. */
+static size_t first_awkward(const struct token *t, uint8_t *chars) {
     const unsigned char *s = (const unsigned char *)t->s;
     size_t i = 0, len;
-    while ((len = plain_char(s + i, t->n - i)) > 0)
+    for (*chars = 0; (len = plain_char(s + i, t->n - i)) > 0; ++*chars)
         i += len;
     return i;
 }
@@ -158,13 +158,12 @@ static uint32_t pair_at(unsigned a, int b) {
     return (uint32_t)a * 257 + (b < 0 ? 0 : 1 + (uint32_t)b);
 }
 
-/* Those that may be the beginning of a character go to text_set, those with a quote or an escape to quoted. */
+/* Those that may be the beginning of a character go to part, those with a quote or an escape to quoted. */
 static void sort_out(struct order *o) {
     memcpy(o->text_set, o->plain_set, o->n_words * sizeof *o->text_set);
-    o->n_text = o->n_plain;
     for (uint32_t i = 0; i < o->n_awkward; i++) {
         struct token t = o->awkward[i];
-        const size_t at = first_awkward(&t);
+        const size_t at = first_awkward(&t, &t.chars);
         if (t.s[at] == '"' || t.s[at] == '\\') {
             t.s += at;
             t.n = (uint8_t)(t.n - at);
@@ -172,7 +171,7 @@ static void sort_out(struct order *o) {
             o->quoted[o->n_quoted++] = t;
         } else if (is_part(&t, at)) {
             o->text_set[t.id / 32] |= (uint32_t)1 << t.id % 32;
-            o->n_text++;
+            o->part[o->n_part++] = t;
         }
     }
     sort_range(o->quoted, o->n_quoted, 0);
@@ -278,8 +277,9 @@ static int open_parts(struct order *o, uint32_t *pair, struct err *e) {
     read_tokens(o, pair, has);
     o->n_others = (int)(o->n_rows - (int32_t)o->n_plain);
     o->quoted = arena_alloc(&o->mem, o->n_awkward, sizeof *o->quoted, e);
+    o->part = arena_alloc(&o->mem, o->n_awkward, sizeof *o->part, e);
     o->others = arena_alloc(&o->mem, (size_t)o->n_others, sizeof *o->others, e);
-    if (!o->quoted || !o->others || check_bytes(has, e))
+    if (!o->quoted || !o->part || !o->others || check_bytes(has, e))
         return -1;
     place(o, pair);
     sort_awkward(o);
@@ -289,7 +289,7 @@ static int open_parts(struct order *o, uint32_t *pair, struct err *e) {
 
 static void empty(struct order *o) {
     arena_free(&o->mem);
-    o->n_plain = o->n_awkward = o->n_quoted = o->longest = o->longest_chars = 0;
+    o->n_plain = o->n_awkward = o->n_quoted = o->n_part = o->longest = o->longest_chars = 0;
 }
 
 int order_enter(struct order *o, struct err *e) {

@@ -25,7 +25,7 @@ struct token {
     uint8_t n;          /* bytes */
     uint8_t shared;     /* bytes it has in common with the one before it, where its range is sorted */
     uint8_t plain;      /* from here on its bytes are whole plain characters; n: the last one is none */
-    uint8_t chars;      /* of these, how many characters */
+    uint8_t chars;      /* of these, how many characters; of parts and quoted: how many plain ones are before */
 };
 
 /* Tokens by their first two bytes: those of byte b alone come first, then those with b and 0, b and 1 ... */
@@ -50,8 +50,9 @@ struct order {
     struct token *awkward;      /* [n_awkward] sorted */
     uint32_t awkward_from[257]; /* by the first byte */
     struct token *quoted;       /* [n_quoted] awkward ones without the plain characters before their first " or \, sorted */
-    uint32_t *text_set;         /* plain ones, and those that a part of a character follows */
-    uint32_t n_plain, n_awkward, n_quoted, n_text;
+    struct token *part;         /* [n_part] awkward ones of plain characters and the beginning of another */
+    uint32_t *text_set;         /* plain ones and these */
+    uint32_t n_plain, n_awkward, n_quoted, n_part;
     uint32_t longest;           /* bytes, of all that are in a document */
     uint32_t longest_chars;     /* of a plain one */
     int32_t *others;            /* [n_others] ids of all rows that are not of a plain token */

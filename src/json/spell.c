@@ -139,16 +139,15 @@ static int follow_step(const struct lang *l, struct spelling *s, unsigned char b
 
 int spell_step(const struct lang *l, struct spelling *s, unsigned char b) {
     if (s->phase == SPELL_BYTES)
-        return follow_step(l, s, b) && spell_left(l, s) != SPELL_NEVER;
+        return follow_step(l, s, b);
     if (s->phase != SPELL_TEXT)
-        return escape_step(l, s, b) && spell_left(l, s) != SPELL_NEVER;
+        return escape_step(l, s, b);
     if (b < 0x20 || b == '"')
         return 0;
-    if (b == '\\')
-        s->phase = SPELL_ESCAPE;
-    else if (!lead_step(l, s, b))
-        return 0;
-    return spell_left(l, s) != SPELL_NEVER;
+    if (b != '\\')
+        return lead_step(l, s, b);
+    s->phase = SPELL_ESCAPE;
+    return 1;
 }
 
 int spell_may_end(const struct lang *l, const struct spelling *s) {

@@ -19,7 +19,8 @@ enum spell_phase { SPELL_TEXT, SPELL_BYTES, SPELL_ESCAPE, SPELL_U, SPELL_U0, SPE
 
 void spell_start(const struct lang *l, struct spelling *s); /* behind the opening quote */
 
-/* One more byte inside the string, which the closing quote is not. 0: no string goes on like this. */
+/* One more byte inside the string, which the closing quote is not. 0: no string is spelt like this; whether this one may be, spell_left
+ * tells. */
 int spell_step(const struct lang *l, struct spelling *s, unsigned char b);
 int spell_may_end(const struct lang *l, const struct spelling *s); /* may the closing quote come now? */
 

@@ -44,6 +44,19 @@ void walk_take_plain(struct walk *w, uint32_t room, uint32_t left) {
         w->mask->set[id[i] / 32] &= ~((uint32_t)1 << id[i] % 32);
 }
 
+void walk_take_text(struct walk *w, uint32_t room, uint32_t left) {
+    const struct order *o = w->m->o;
+    w->all_plain |= room >= o->longest_chars;
+    if (room >= o->longest) {
+        walk_take_set(w, o->text_set, o->n_plain + o->n_part, left);
+        return;
+    }
+    walk_take_plain(w, room, left);
+    for (uint32_t i = 0; i < o->n_part; i++)
+        if (o->part[i].chars < room)
+            walk_take(w, &o->part[i], left);
+}
+
 /* T, if the string of IN lets it through from its byte FROM on. */
 static void try_inside(struct walk *w, const struct inside *in, const struct token *t, uint32_t from) {
     const uint32_t left = insides_behind(&w->m->insides, in, t, from);

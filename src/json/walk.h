@@ -13,7 +13,8 @@ struct masks {
     uint32_t *sets;         /* [SLOTS + 2][o->n_words] */
     uint32_t *others;       /* [o->n_words] a set without some of its tokens */
     struct level *level;    /* [o->longest + 1] */
-    size_t level_bytes, slot_bytes, set_bytes;
+    struct token *some;     /* [o->n_quoted] of the quoted ones */
+    size_t level_bytes, some_bytes, slot_bytes, set_bytes;
     struct insides insides;
     uint64_t clock;
     struct mask tight;      /* with a limit */
@@ -28,6 +29,7 @@ struct walk {
     struct mask *mask;
     uint32_t limit;
     int exact;              /* take no short cuts that leave tokens out */
+    int all_plain;          /* all plain tokens are taken */
 };
 
 static inline void walk_take(struct walk *w, const struct token *t, uint32_t left) {
@@ -40,8 +42,9 @@ static inline void walk_take(struct walk *w, const struct token *t, uint32_t lef
 /* N tokens at once. */
 void walk_take_set(struct walk *w, const uint32_t *set, uint32_t n, uint32_t left);
 
-/* All plain tokens of at most ROOM characters. */
+/* All plain tokens of at most ROOM characters; those and the ones with a part of another. */
 void walk_take_plain(struct walk *w, uint32_t room, uint32_t left);
+void walk_take_text(struct walk *w, uint32_t room, uint32_t left);
 
 /* Plain tokens that begin with A and B, and that the string of IN lets through from their byte FROM on. */
 void walk_take_inside(struct walk *w, const struct inside *in, unsigned a, int b, uint32_t from);

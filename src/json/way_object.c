@@ -133,15 +133,11 @@ static int ask_unevaluated(struct compiler *c, const struct case_at *k, const st
 /* Adds what S asks of the member NAME: its own schema, those of the patterns that match, or what is asked of others. */
 static int ask_member(struct compiler *c, const struct json_value *s, const struct json_value *name, struct items *l) {
     const struct json_value *map = json_find(s, "properties"), *patterns = json_find(s, "patternProperties");
-    const struct json_value *others = json_find(s, "additionalProperties"), *at = conj_first(map);
-    int found = 0;
-    const struct json_value *own = NULL;
-    for (uint32_t j = 0; map && map->type == JSON_OBJECT && j < map->n; j++, at = json_next(at + 1))
-        if (same_name(at, name))
-            own = at + 1;
-    if (own && (found = 1) && items_add(c, l, own, 0))
+    const struct json_value *others = json_find(s, "additionalProperties"), *at = conj_first(patterns);
+    const struct json_value *own = map && map->type == JSON_OBJECT ? places_step(&c->s->refs.places, map, name->s, name->n) : NULL;
+    int found = own != NULL;
+    if (own && items_add(c, l, own, 0))
         return -1;
-    at = conj_first(patterns);
     for (uint32_t j = 0; patterns && patterns->type == JSON_OBJECT && j < patterns->n; j++, at = json_next(at + 1)) {
         const struct dfa *d = valid_pattern(c->s->valid, at);
         if (!d)
