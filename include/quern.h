@@ -142,6 +142,11 @@ struct quern_wanted {
  * gains by it: Q8_0 or Q6_K. */
 int quern_eval_wanted(struct quern_session *s, const int32_t *tokens, int n, float *logits, const struct quern_wanted *w, struct err *e);
 
+/* Tokens that are likely to come behind those of the next quern_eval_wanted, which computes them along with its own; where it is these that
+ * later calls append, these cost no pass over the weights but the output matrix's. Changes speed, never results. */
+#define QUERN_AHEAD 16 /* of them, at most */
+void quern_session_expect(struct quern_session *s, const int32_t *tokens, int n);
+
 struct quern_head_use {
     uint64_t tokens;           /* for which not all logits were computed */
     uint64_t rows;             /* logits computed for them, together */
@@ -224,6 +229,9 @@ int quern_constraint_ended(const struct quern_constraint *c); /* the document is
 
 /* Appends the tokens that can be written without asking the model, for there is one way to go on; the place moves behind them. */
 int quern_constraint_forced(struct quern_constraint *c, struct quern_tokens *out, struct err *e);
+/* Behind it: the tokens that spell on what must come, at most QUERN_AHEAD, where a longer one may stand in their place. For
+ * quern_session_expect. They hold until the place moves. */
+const int32_t *quern_constraint_likely(const struct quern_constraint *c, int *n);
 /* The logits that the next pick can depend on: for quern_eval_wanted. The list holds until the place moves. */
 int quern_constraint_wants(struct quern_constraint *c, struct quern_sampler *s, struct quern_wanted *out, struct err *e);
 /* Picks among the tokens that are allowed; the place moves behind it. An end token is picked only where the document is complete, and
@@ -231,7 +239,7 @@ int quern_constraint_wants(struct quern_constraint *c, struct quern_sampler *s, 
 int quern_constraint_pick(struct quern_constraint *c, struct quern_sampler *s, float *logits, int32_t *id, struct err *e);
 
 struct quern_constraint_use {
-    uint64_t tokens, forced, sparse;    /* picked or forced; forced; picked where few logits were computed */
+    uint64_t tokens, forced, likely, sparse; /* picked or forced; forced; picked as was likely; picked where few logits were computed */
     uint64_t masks;                     /* that were needed */
     double mask_s, mask_longest_s;      /* seconds on them, all and the longest */
 };

@@ -220,7 +220,7 @@ static int get_session(struct reader *r, struct quern_session *s, const int32_t 
 int quern_session_load(struct quern_session *s, const char *path, const int32_t *tokens, int n, int *same, struct err *e) {
     struct reader r = {.sum = HASH_START};
     struct stat st;
-    *same = s->n_past = 0;
+    *same = s->n_past = s->computed.n = 0;
     if (n < 1 || n > s->n_ctx)
         return err_set(e, ERR_USAGE, "%d tokens for a context of %d", n, s->n_ctx);
     if (stat(path, &st) != 0) {

@@ -27,6 +27,8 @@ struct quern_constraint {
     int listed;                 /* few logits were asked for */
     struct quern_tokens list;   /* these */
     struct quern_tokens run;
+    const int32_t *likely;      /* [n_likely] of run: the next ones, if none that is longer comes */
+    int n_likely;
     struct quern_constraint_use use;
 };
 
@@ -86,6 +88,7 @@ int quern_constraint_start(struct quern_constraint *c, int budget, struct err *e
     c->ended = 0;
     c->mask = NULL;
     c->listed = 0;
+    c->n_likely = 0;
     return 0;
 }
 
@@ -122,6 +125,7 @@ static int move(struct quern_constraint *c, struct err *e) {
     c->budget--;
     c->mask = NULL;
     c->listed = 0;
+    c->n_likely = 0;
     c->use.tokens++;
     if (machine_failed(c->machine))
         return err_set(e, ERR_MEMORY, "out of memory");
@@ -233,8 +237,13 @@ static int push_run(struct quern_constraint *c, const char *text, size_t n, stru
             break;
         if ((longer = may_longer(c, text, n, e)) < 0)
             return -1;
-        if (longer || !may_come(c, id))
+        if (!may_come(c, id))
             break;
+        if (longer) {
+            c->likely = c->run.id + i;
+            c->n_likely = c->run.n - i < QUERN_AHEAD ? (int)(c->run.n - i) : QUERN_AHEAD;
+            break;
+        }
         if (tok_push(out, id, e) || move(c, e))
             return -1;
         c->use.forced++;
@@ -275,6 +284,11 @@ int quern_constraint_forced(struct quern_constraint *c, struct quern_tokens *out
         if (rc <= 0)
             return rc;
     }
+}
+
+const int32_t *quern_constraint_likely(const struct quern_constraint *c, int *n) {
+    *n = c->n_likely;
+    return c->likely;
 }
 
 /* ---- a token that the model is asked for ------------------------------------------------------------------------ */
@@ -348,6 +362,12 @@ static void keep_quotes(const struct quern_constraint *c, const struct mask *mas
         }
 }
 
+/* The place moves behind token ID, which was picked. */
+static int take(struct quern_constraint *c, int32_t id, struct err *e) {
+    c->use.likely += c->n_likely > 0 && id == c->likely[0];
+    return move(c, e);
+}
+
 /* In text what is best of all is best of what is allowed, if it is allowed: then no mask is needed. Where the model would end its answer
  * instead, it has no more to say: the string ends. Elsewhere less may be in the mask than may come, and what is picked must not depend on
  * whether it was looked at. */
@@ -364,7 +384,7 @@ int quern_constraint_pick(struct quern_constraint *c, struct quern_sampler *s, f
     if (best >= 0 && sampler_is_greedy(s->s) && may_come(c, best)) {
         *id = best;
         sampler_saw(s->s, id, 1);
-        return move(c, e);
+        return take(c, best, e);
     }
     const struct mask *mask = find_mask(c, e);
     if (!mask)
@@ -380,5 +400,5 @@ int quern_constraint_pick(struct quern_constraint *c, struct quern_sampler *s, f
     }
     if (!may_come(c, *id))
         return err_set(e, ERR_RUNTIME, "token %ld cannot follow", (long)*id);
-    return move(c, e);
+    return take(c, *id, e);
 }

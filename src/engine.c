@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- text ------------------------------------------------------------------------------------------------------- */
 
@@ -207,11 +208,13 @@ int quern_session_n_past(const struct quern_session *s) {
 }
 
 void quern_session_rewind(struct quern_session *s, int n_past) {
-    if (n_past >= 0 && n_past < s->n_past)
+    if (n_past >= 0 && n_past < s->n_past) {
         s->n_past = n_past;
+        s->computed.n = 0;
+    }
 }
 
-static int evaluate(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, const struct wanted *w, struct err *e) {
+static int check_tokens(const struct quern_session *s, const int32_t *tokens, int n, int rows, struct err *e) {
     int n_vocab = engine_n_vocab(s->m);
     if (n < 0 || rows < 0 || rows > n)
         return err_set(e, ERR_USAGE, "%d rows of logits of %d tokens", rows, n);
@@ -220,19 +223,53 @@ static int evaluate(struct quern_session *s, const int32_t *tokens, int n, float
     for (int i = 0; i < n; i++)
         if (tokens[i] < 0 || tokens[i] >= n_vocab)
             return err_set(e, ERR_USAGE, "token %" PRId32 " is not among 0 to %d", tokens[i], n_vocab - 1);
-    if (forward_run(&s->f, tokens, n, s->n_past, logits, rows, w))
+    return 0;
+}
+
+int quern_eval(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, struct err *e) {
+    if (check_tokens(s, tokens, n, rows, e))
+        return -1;
+    s->expected.n = s->computed.n = 0;
+    if (forward_run(&s->f, tokens, n, s->n_past, logits, rows))
         return err_set(e, ERR_STOPPED, "stopped");
     s->n_past += n;
     return 0;
 }
 
-int quern_eval(struct quern_session *s, const int32_t *tokens, int n, float *logits, int rows, struct err *e) {
-    return evaluate(s, tokens, n, logits, rows, NULL, e);
+void quern_session_expect(struct quern_session *s, const int32_t *tokens, int n) {
+    s->expected.n = 0;
+    for (int i = 0; i < n && i < QUERN_AHEAD && tokens[i] >= 0 && tokens[i] < engine_n_vocab(s->m); i++)
+        s->expected.id[s->expected.n++] = tokens[i];
+}
+
+/* The first of the N tokens may be computed already; the others are, with those that are expected behind them. */
+static int evaluate(struct quern_session *s, const int32_t *tokens, int n, float *logits, const struct wanted *w) {
+    struct ahead *c = &s->computed, *x = &s->expected;
+    int same = 0, rc;
+    while (same < n && same < c->n && tokens[same] == c->id[same])
+        same++;
+    if (same == n) {
+        c->n -= n;
+        memmove(c->id, c->id + n, (size_t)c->n * sizeof *c->id);
+        rc = forward_look_back(&s->f, c->n, logits, w);
+    } else {
+        c->n = n + x->n <= s->n_ctx - s->n_past && forward_has_room(&s->f, n - same, x->n) ? x->n : 0;
+        memcpy(c->id, x->id, (size_t)c->n * sizeof *c->id);
+        rc = forward_run_ahead(&s->f, tokens + same, n - same, c->id, c->n, s->n_past + same, logits, w);
+    }
+    c->n = rc ? 0 : c->n;
+    x->n = 0;
+    return rc;
 }
 
 int quern_eval_wanted(struct quern_session *s, const int32_t *tokens, int n, float *logits, const struct quern_wanted *w, struct err *e) {
     const struct wanted wanted = {w->top, w->id, w->n};
-    return evaluate(s, tokens, n, logits, 1, &wanted, e);
+    if (check_tokens(s, tokens, n, 1, e))
+        return -1;
+    if (evaluate(s, tokens, n, logits, &wanted))
+        return err_set(e, ERR_STOPPED, "stopped");
+    s->n_past += n;
+    return 0;
 }
 
 void quern_session_head_use(const struct quern_session *s, struct quern_head_use *out) {

@@ -43,6 +43,10 @@ struct quern_session {
     struct kv kv;
     struct forward f;
     int n_ctx, n_past;
+    struct ahead {
+        int32_t id[QUERN_AHEAD];
+        int n;
+    } expected, computed;               /* behind the next call's tokens; behind n_past, in the cache already */
 };
 
 struct quern_sampler {

@@ -193,8 +193,11 @@ as_run() { # REQUEST PROMPT SCHEMA: its row is what quern run says of it
     "$build/quern" -m "$model" -t 1 -p "$2" -j "$3" -n 128 --max-string 64 --max-items 4 --max-digits 6 -v > "$work/run" 2> "$work/run.err" < /dev/null
     at=$(echo "$requests" | tr ' ' '\n' | grep -nx "\"$1\"" | cut -d : -f 1)
     row=$(for name in n_prompt n_forced n_gen; do values $name | cut -d ' ' -f "$at"; done | tr '\n' ' ')
-    [ "$(documents | sed -n "${at}p")" = "$(cat "$work/run")" ] && [ "$row" = "$(sed -n 's/^prompt eval count: *\([0-9]*\) .*/\1/p
-        s/^forced count: *\([0-9]*\) of \([0-9]*\) .*/\1 \2/p' "$work/run.err" | tr '\n' ' ')" ]
+    [ "$(documents | sed -n "${at}p")" = "$(cat "$work/run")" ] && [ "$row" = "$(awk '
+        /^prompt eval count:/ { prompt = $4 }
+        /^forced count:/ { forced = $3; all = $5 }
+        /^likely count:/ { forced += $3 }
+        END { print prompt, forced, all, "" }' "$work/run.err")" ]
     result $? "$model: $1 by run: $row; $(cat "$work/run" "$work/run.err"); $(documents)"
 }
 

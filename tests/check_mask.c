@@ -229,6 +229,8 @@ static void cut(const struct quern_wanted *w) {
         few_logits[w->id[i]] = all_logits[w->id[i]];
 }
 
+static long guesses; /* places with a likely token */
+
 struct answer {
     struct quern_constraint *c, *other; /* the other one has all logits */
     struct quern_sampler *s, *s_other;
@@ -280,7 +282,9 @@ static int one_token(struct answer *a, struct spot *p, uint32_t *budget, const c
     static struct state next;
     struct err e;
     struct quern_wanted w;
+    struct quern_constraint_use before, after;
     int32_t id = -1, id_other = -1;
+    int n_likely;
     a->forced.n = a->unused.n = 0;
     need(quern_constraint_forced(a->c, &a->forced, &e), &e, "quern_constraint_forced");
     need(quern_constraint_forced(a->other, &a->unused, &e), &e, "quern_constraint_forced");
@@ -288,13 +292,22 @@ static int one_token(struct answer *a, struct spot *p, uint32_t *budget, const c
     *budget -= (uint32_t)a->forced.n;
     if (quern_constraint_ended(a->c))
         return 0;
+    const int32_t *next_ids = quern_constraint_likely(a->c, &n_likely), likely = n_likely > 0 ? next_ids[0] : -1;
+    check(likely < 0 || brute(p, likely, *budget - 1), "%s: behind %s token %d is likely, and may not come", what, a->doc, likely);
+    guesses += likely >= 0;
+    quern_constraint_use(a->c, &before);
     for (int i = 0; i < n_vocab; i++)
         all_logits[i] = (float)(int32_t)rnd() * 0x1p-29f;
+    if (likely >= 0 && rnd() % 2)
+        all_logits[likely] = 8;
     memcpy(few_logits, all_logits, (size_t)n_vocab * sizeof *few_logits);
     need(quern_constraint_wants(a->c, a->s, &w, &e), &e, "quern_constraint_wants");
     cut(&w);
     need(quern_constraint_pick(a->c, a->s, few_logits, &id, &e), &e, "quern_constraint_pick");
     need(quern_constraint_pick(a->other, a->s_other, all_logits, &id_other, &e), &e, "quern_constraint_pick");
+    quern_constraint_use(a->c, &after);
+    check(after.likely - before.likely == (likely >= 0 && id == likely), "%s: behind %s token %d was picked, %d was likely", what, a->doc, id,
+          likely);
     check(id == id_other, "%s: behind %s token %d of %d logits (top %d), but %d of all", what, a->doc, id, w.n, w.top, id_other);
     check(brute(p, id, *budget - 1), "%s: behind %s token %d was picked, which may not come", what, a->doc, id);
     if (quern_token_ends(model, id) || id != id_other)
@@ -463,6 +476,7 @@ int main(int argc, char **argv) {
         check_masks(&examples[i]);
         check_answers(&examples[i]);
     }
+    check(guesses > 0, "no token was likely anywhere");
     free(all_logits);
     free(few_logits);
     quern_model_close(model);

@@ -115,7 +115,7 @@ static int held_answer(struct bench_json *j, struct bench_row *r, double *took, 
     quern_constraint_use(j->hold.constraint, &use);
     r->n_prompt = a.n_prompt;
     r->n_gen = (int)use.tokens;
-    r->json.n_forced = (int)use.forced;
+    r->json.n_forced = (int)(use.forced + use.likely);
     r->json.n_masks += use.masks;
     r->json.mask_s += use.mask_s;
     if (use.mask_longest_s > r->json.mask_longest_s) r->json.mask_longest_s = use.mask_longest_s;

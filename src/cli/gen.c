@@ -226,7 +226,10 @@ static int go_on(struct gen *g, struct quern_sampler *sampler, struct stream *s,
 static int pick(struct gen *g, struct quern_sampler *sampler, int first, struct err *e) {
     struct quern_wanted w;
     int32_t id;
+    int n;
     if (signal_stop) return fail(e, ERR_STOPPED, "stopped");
+    const int32_t *likely = quern_constraint_likely(g->held, &n);
+    quern_session_expect(g->session, likely, n);
     if (quern_constraint_wants(g->held, sampler, &w, e)) return -1;
     if ((first ? evaluate_long : evaluate)(g, g->pending.id, g->pending.n, &w, e)) return -1;
     g->pending.n = 0;

@@ -95,6 +95,7 @@ void hold_report(struct hold *h) {
     quern_constraint_use(h->constraint, &now);
     note("%-22s%llu of %llu token(s)\n", "forced count:", (unsigned long long)(now.forced - old->forced),
          (unsigned long long)(now.tokens - old->tokens));
+    note("%-22s%llu token(s)\n", "likely count:", (unsigned long long)(now.likely - old->likely));
     note("%-22s%llu token(s)\n", "sparse count:", (unsigned long long)(now.sparse - old->sparse));
     note("%-22s%llu, %.3fms\n", "mask count:", (unsigned long long)(now.masks - old->masks), (now.mask_s - old->mask_s) * 1e3);
     note("%-22s%.3fms\n", "longest mask:", now.mask_longest_s * 1e3);

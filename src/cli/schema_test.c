@@ -38,7 +38,7 @@ struct test {
 };
 struct walk { /* what came of a document */
     int accepted;
-    size_t n_tokens, n_forced, n_sparse, n_masks;
+    size_t n_tokens, n_forced, n_likely, n_sparse, n_masks;
     double mask_s, longest_s;
 };
 
@@ -158,6 +158,7 @@ static int walk(struct test *t, struct quern_constraint *c, const char *doc, siz
     w->accepted = at == n;
     w->n_tokens = (size_t)(now.tokens - first.tokens);
     w->n_forced = (size_t)(now.forced - first.forced);
+    w->n_likely = (size_t)(now.likely - first.likely);
     w->n_sparse = (size_t)(now.sparse - first.sparse);
     w->n_masks = (size_t)(now.masks - first.masks);
     w->mask_s = now.mask_s - first.mask_s;
@@ -182,6 +183,7 @@ static int one_document(struct test *t, const struct quern_schema *s, struct que
     if (!w.accepted) return 0;
     fields_value(f, "tokens", "%zu", w.n_tokens);
     fields_value(f, "forced", "%zu", w.n_forced);
+    fields_value(f, "likely", "%zu", w.n_likely);
     fields_value(f, "sparse", "%zu", w.n_sparse);
     fields_real(f, "mask_us_mean", w.n_masks ? w.mask_s * 1e6 / (double)w.n_masks : (double)NAN, 1);
     fields_real(f, "mask_us_max", w.n_masks ? w.longest_s * 1e6 : (double)NAN, 1);

@@ -86,13 +86,18 @@ static void quantize_row(const struct forward *f, const float *x, int t, int col
         f->k->quantize(x, f->act + (size_t)t * (size_t)(cols / 32), cols);
 }
 
+static int32_t token_at(const struct forward *f, int t) {
+    const int i = f->done + t;
+    return i < f->n_tokens ? f->tokens[i] : f->ahead[i - f->n_tokens];
+}
+
 static void embed(void *arg, int item, int thread) {
     struct forward *f = arg;
     const struct tensor *w = &f->m->embd;
     int end;
     (void)thread;
     for (int t = block_start(f, item, &end); t < end; t++) {
-        const uint8_t *from = (const uint8_t *)w->data + (size_t)f->tokens[t] * w->stride;
+        const uint8_t *from = (const uint8_t *)w->data + (size_t)token_at(f, t) * w->stride;
         quant_dequantize(w->type, from, row(f->x, t, w->cols), (size_t)w->cols);
         rope_turn(&f->rope, f->pos + t, row(f->turn, t, f->m->head));
     }
@@ -178,19 +183,24 @@ static void expect(struct forward *f, const struct tensor *a, const struct tenso
     f->quantize = !qtype_is_float(a->type) || !qtype_is_float(b->type) || !qtype_is_float(c->type);
 }
 
-/* What the next products are of: X, and its quantized form. */
-static void input(struct forward *f, float *x, int cols) {
-    f->mm.x.f = row(x, f->first, cols);
-    f->mm.x.q = f->act + (size_t)f->first * (size_t)(cols / 32);
+/* What the next products are of: N rows of X from FIRST on, and their quantized form. */
+static void input(struct forward *f, float *x, int first, int n, int cols) {
+    f->mm.x.f = row(x, first, cols);
+    f->mm.x.q = f->act + (size_t)first * (size_t)(cols / 32);
     f->mm.x.cols = cols;
-    f->mm.x.n = f->n - f->first;
+    f->mm.x.n = n;
 }
 
-/* Computes the listed products of X and empties the list. */
-static void multiply(struct forward *f, float *x, int cols) {
-    input(f, x, cols);
+/* Computes the listed products and empties the list. */
+static void run_products(struct forward *f) {
     matmul_run(&f->mm, &f->jobs);
     f->mm.n_products = 0;
+}
+
+/* The listed products of X. */
+static void multiply(struct forward *f, float *x, int cols) {
+    input(f, x, f->first, f->n - f->first, cols);
+    run_products(f);
 }
 
 /* ---- a layer, a chunk, a run ------------------------------------------------------------------------------------ */
@@ -240,8 +250,22 @@ static void run_layer(struct forward *f, int i, int first) {
     multiply(f, f->gate, ff);
 }
 
-/* One chunk; LOGITS gets its last ROWS tokens, those that W wants or, where it is NULL, all. */
-static int run_chunk(struct forward *f, int done, int total, float *logits, int rows, const struct wanted *w) {
+/* The logits of N tokens from FIRST on, whose last norm is done: all of them, or of one token those that W wants. */
+static int run_head(struct forward *f, int first, int n, float *logits, const struct wanted *w) {
+    input(f, f->h, first, n, f->m->width);
+    if (w && head_run(&f->head, logits, w, &f->jobs))
+        return 0;
+    product(f, &f->m->output, logits);
+    run_products(f);
+    if (w && w->top < 0)
+        head_cut(&f->head, logits);
+    else if (w)
+        head_look(&f->head, logits, w);
+    return jobs_stopped(&f->jobs) ? -1 : 0;
+}
+
+/* One chunk; LOGITS gets its last ROWS tokens or, where W is not NULL, those that it wants of the first of these. */
+static int run_chunk(struct forward *f, int total, float *logits, int rows, const struct wanted *w) {
     const struct model *m = f->m;
     f->first = 0;
     each_block(f, embed);
@@ -250,35 +274,47 @@ static int run_chunk(struct forward *f, int done, int total, float *logits, int 
         if (jobs_stopped(&f->jobs))
             return -1;
         if (f->progress && total > 1)
-            f->progress(f->progress_ctx, done + (int)((int64_t)f->n * (i + 1) / m->n_layers), total);
+            f->progress(f->progress_ctx, f->done + (int)((int64_t)f->n * (i + 1) / m->n_layers), total);
     }
     if (rows == 0)
         return 0;
     expect(f, &m->output, &m->output, &m->output);
     norm_all(f, m->output_norm, 1);
-    input(f, f->h, m->width);
-    if (w && head_run(&f->head, logits, w, &f->jobs))
-        return 0;
-    product(f, &m->output, logits);
-    multiply(f, f->h, m->width);
-    if (w && w->top < 0)
-        head_cut(&f->head, logits);
-    else if (w)
-        head_look(&f->head, logits, w);
-    return jobs_stopped(&f->jobs) ? -1 : 0;
+    return run_head(f, f->first, w ? 1 : rows, logits, w);
 }
 
-int forward_run(struct forward *f, const int32_t *tokens, int n, int pos, float *logits, int rows, const struct wanted *w) {
-    for (int done = 0; done < n; done += f->n) {
-        f->tokens = tokens + done;
-        f->pos = pos + done;
-        f->n = n - done < f->n_batch ? n - done : f->n_batch;
-        /* of the chunk's tokens, those at or after n - rows are asked for */
-        int wanted = done + f->n - (n - rows), have = wanted < 0 ? 0 : wanted > f->n ? f->n : wanted;
-        if (run_chunk(f, done, n, logits, have, rows == 1 ? w : NULL))
+/* Of all N tokens, the last ROWS are asked for. */
+static int run(struct forward *f, int n, int pos, float *logits, int rows, const struct wanted *w) {
+    for (f->done = 0; f->done < n; f->done += f->n) {
+        f->pos = pos + f->done;
+        f->n = n - f->done < f->n_batch ? n - f->done : f->n_batch;
+        int wanted = f->done + f->n - (n - rows), have = wanted < 0 ? 0 : wanted > f->n ? f->n : wanted;
+        if (run_chunk(f, n, logits, have, w))
             return -1;
         if (have)
             logits += (size_t)have * (size_t)f->m->n_vocab;
     }
     return 0;
+}
+
+int forward_run(struct forward *f, const int32_t *tokens, int n, int pos, float *logits, int rows) {
+    f->tokens = tokens;
+    f->n_tokens = n;
+    return run(f, n, pos, logits, rows, NULL);
+}
+
+int forward_has_room(const struct forward *f, int n, int n_ahead) {
+    return (n + n_ahead - 1) % f->n_batch >= n_ahead;
+}
+
+int forward_run_ahead(struct forward *f, const int32_t *tokens, int n, const int32_t *ahead, int n_ahead, int pos, float *logits,
+                      const struct wanted *w) {
+    f->tokens = tokens;
+    f->n_tokens = n;
+    f->ahead = ahead;
+    return run(f, n + n_ahead, pos, logits, 1 + n_ahead, w);
+}
+
+int forward_look_back(struct forward *f, int back, float *logits, const struct wanted *w) {
+    return run_head(f, f->n - 1 - back, 1, logits, w);
 }

@@ -39,8 +39,11 @@ struct forward {
     struct qact *act;           /* [n_batch][max(w, ff) / 32] the matmul's input, quantized */
     struct carve block;
 
-    /* the chunk at hand */
-    const int32_t *tokens;
+    /* the run at hand */
+    const int32_t *tokens, *ahead; /* [n_tokens]; what follows them */
+    int n_tokens;
+    /* its chunk at hand */
+    int done;                   /* tokens before it */
     int pos, n;                 /* position of token 0; tokens */
     int first;                  /* tokens before it are done with: only the last layer sets it */
     int layer;
@@ -54,9 +57,17 @@ void forward_plan(struct forward *f);
 int forward_open(struct forward *f, struct err *e); /* after forward_plan */
 void forward_close(struct forward *f);
 
-/* Appends N tokens at position POS; LOGITS gets the last ROWS of them, [rows][n_vocab]. W, where it is not NULL and rows is 1: the
- * logits that are wanted, see head.h. -1: the stop flag was raised. The cache beyond POS is then undefined, and what came before is
- * untouched. */
-int forward_run(struct forward *f, const int32_t *tokens, int n, int pos, float *logits, int rows, const struct wanted *w);
+/* Appends N tokens at position POS; LOGITS gets the last ROWS of them, [rows][n_vocab]. -1: the stop flag was raised. The cache beyond POS
+ * is then undefined, and what came before is untouched. */
+int forward_run(struct forward *f, const int32_t *tokens, int n, int pos, float *logits, int rows);
+
+/* The same, and behind these the N_AHEAD tokens AHEAD; LOGITS [n_vocab] gets those behind the last of TOKENS that are wanted, see head.h.
+ * forward_has_room tells whether so many go in one chunk with that one. */
+int forward_run_ahead(struct forward *f, const int32_t *tokens, int n, const int32_t *ahead, int n_ahead, int pos, float *logits,
+                      const struct wanted *w);
+int forward_has_room(const struct forward *f, int n, int n_ahead);
+
+/* Then the same of the token that is BACK before the last of AHEAD. -1: the stop flag was raised. */
+int forward_look_back(struct forward *f, int back, float *logits, const struct wanted *w);
 
 #endif
