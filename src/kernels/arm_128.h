@@ -17,6 +17,7 @@
 #define QUAD_AGAIN 1
 #define WIDE_BIAS 0
 #define own_pointer(p) __asm__("" : "+r"(p))
+#define PARTS_UNROLL UNROLL
 
 typedef int8x16_t vi;
 typedef float32x4_t vf;
@@ -106,6 +107,11 @@ INLINE void rows_step(struct rows *p, size_t bytes) {
     UNROLL
     for (int i = 0; i < LANES; i++)
         p->row[i] += bytes;
+}
+
+INLINE struct rows rows_on(struct rows p, int bytes) {
+    rows_step(&p, (size_t)bytes);
+    return p;
 }
 
 INLINE void quad_load(vi q[4], struct rows p, int at) {

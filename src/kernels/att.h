@@ -96,36 +96,35 @@ static void att_softmax(float *p, int n, float *m, float *l) {
     *l = n ? f8_sum(sum) : 0.0f;
 }
 
-/* Adds values [i0, i1) of NQ queries to NV vectors of dimensions of their outputs. */
-INLINE void att_values(const struct kern_att *a, int j, int nq, int i0, int i1, float p[][ATT_CHUNK], int d, int nv, uint32_t type) {
-    float *o = a->o + (size_t)j * (size_t)a->head + d;
-    av acc[ATT_V * ATT_Q];
-    UNROLL
-    for (int v = 0; v < nv * nq; v++)
-        acc[v] = a_load(o + (size_t)(v / nv) * (size_t)a->head + v % nv * ATT_LANES);
-    for (int i = i0; i < i1; i++) {
-        const uint8_t *row = (const uint8_t *)a->v + (size_t)i * a->v_stride;
-        av x[ATT_V], scale = a_zero();
-        if (type == QT_Q8_0)
-            scale = a_half_all((const uint16_t *)(const void *)(row + a->head) + d / 32);
+/* Adds values [i0, i1) to the outputs of NQ queries, 16 dimensions at once. */
+INLINE void att_values(const struct kern_att *a, int j, int nq, int i0, int i1, float p[][ATT_CHUNK], uint32_t type) {
+    for (int d = 0; d < a->head; d += 16) {
+        float *o = a->o + (size_t)j * (size_t)a->head + d;
+        av acc[ATT_V * ATT_Q];
         UNROLL
-        for (int v = 0; v < nv; v++)
-            x[v] = load_kv(row, (size_t)(d + ATT_LANES * v), scale, type);
+        for (int v = 0; v < ATT_V * nq; v++)
+            acc[v] = a_load(o + (size_t)(v / ATT_V) * (size_t)a->head + v % ATT_V * ATT_LANES);
+        for (int i = i0; i < i1; i++) {
+            const uint8_t *row = (const uint8_t *)a->v + (size_t)i * a->v_stride;
+            av x[ATT_V], scale = a_zero();
+            if (type == QT_Q8_0)
+                scale = a_half_all((const uint16_t *)(const void *)(row + a->head) + d / 32);
+            UNROLL
+            for (int v = 0; v < ATT_V; v++)
+                x[v] = load_kv(row, (size_t)(d + ATT_LANES * v), scale, type);
+            UNROLL
+            for (int v = 0; v < ATT_V * nq; v++)
+                acc[v] = a_add(acc[v], a_mul(a_set1(p[v / ATT_V][i]), x[v % ATT_V]));
+        }
         UNROLL
-        for (int v = 0; v < nv * nq; v++)
-            acc[v] = a_add(acc[v], a_mul(a_set1(p[v / nv][i]), x[v % nv]));
+        for (int v = 0; v < ATT_V * nq; v++)
+            a_store(o + (size_t)(v / ATT_V) * (size_t)a->head + v % ATT_V * ATT_LANES, acc[v]);
     }
-    UNROLL
-    for (int v = 0; v < nv * nq; v++)
-        a_store(o + (size_t)(v / nv) * (size_t)a->head + v % nv * ATT_LANES, acc[v]);
 }
 
-INLINE void att_values_all(const struct kern_att *a, int j, int nq, int i0, int i1, float p[][ATT_CHUNK], uint32_t type) {
-    int d = 0;
-    for (; d + 16 <= a->head; d += 16)
-        att_values(a, j, nq, i0, i1, p, d, ATT_V, type);
-    for (; ATT_V > 1 && d < a->head; d += ATT_LANES)
-        att_values(a, j, nq, i0, i1, p, d, 1, type);
+/* One body for the queries that are alone from the start and those that come to be. */
+static void att_values_one(const struct kern_att *a, int j, int i0, int i1, float p[][ATT_CHUNK]) {
+    ATT_BY_TYPE(a->v_type, att_values, a, j, 1, i0, i1, p);
 }
 
 /* NQ queries from J on: they go together as far as all of them see the keys, and each alone from there. */
@@ -140,10 +139,13 @@ INLINE void att_group(const struct kern_att *a, int j, int nq) {
     for (int v = 0; v < nq; v++)
         att_softmax(p[v], a->n_keys[j + v], a->m + j + v, a->l + j + v);
     memset(a->o + (size_t)j * (size_t)a->head, 0, (size_t)(nq * a->head) * sizeof(float));
-    ATT_BY_TYPE(a->v_type, att_values_all, a, j, nq, 0, least, p);
+    if (nq == 1)
+        least = 0;
+    else
+        ATT_BY_TYPE(a->v_type, att_values, a, j, nq, 0, least, p);
     for (int v = 0; v < nq; v++)
         if (a->n_keys[j + v] > least)
-            ATT_BY_TYPE(a->v_type, att_values_all, a, j + v, 1, least, a->n_keys[j + v], p + v);
+            att_values_one(a, j + v, least, a->n_keys[j + v], p + v);
 }
 
 /* Queries from J on, NQ together as long as more than LEAST are left. The last may have been among those before: what is computed again
@@ -156,7 +158,7 @@ INLINE int att_groups(const struct kern_att *a, int j, int nq, int least) {
 
 static void att_chunk(const struct kern_att *a) {
     int j = 0;
-    if (a->head % ATT_LANES) {
+    if (a->head % 16) {
         kern_ref_att(a);
         return;
     }

@@ -10,7 +10,7 @@
  *                                      off the sum, as it is everywhere for codes that are loaded with an offset
  *   WIDE_BIAS                          what quad_wide adds to a signed byte: 0 or 128
  *   vi, vf                             the vectors: ints (also seen as bytes), floats
- *   struct rows                        where LANES rows have a block, in rows.h or the instruction set's own
+ *   struct rows                        where LANES rows have a block, in rows.h or the instruction set's own; rows_on(p, n): N bytes on
  *   quad_load(q, p, at)                16 bytes of every row, AT bytes behind p
  *   rows_load16(t, p, at)              the same bytes as dwords: lane r of t[j] is dword j of row r. All within the rows' blocks.
  *   quad_dot(acc, w, a, max)           acc + sum over 16 columns of w * a, a: int8[16]. MAX is a constant: codes lie in [0, MAX], or where
@@ -26,6 +26,8 @@
  *   group_dot(acc, w, a, n, max)       quad_dot over all N quads of a scale group, 1 or 2; acc is 0 for panels with QUAD_SIGNED
  *   VEC_V                              vectors of rows that decode takes together, in turn at each block of 32 columns; 1 where it is not
  *                                      defined
+ *   PARTS_UNROLL                       UNROLL: decode takes the halves of a block of 256 columns one after the other; otherwise in a loop,
+ *                                      which is half the code
  *   TILE_WHOLE                         1: prefill takes groups by group_dot, not quad by quad
  *   tokens_dot(sum, w, a, nt, n, max)  group_dot of the same quads with several tokens, a[NT]; with TILE_WHOLE
  *   own_pointer(p)                     hides from the compiler what P is made of, so that it stays in a register and a load moves it on
@@ -59,6 +61,12 @@ enum { WIDE = 255 };
 #endif
 #ifndef VEC_V
 #define VEC_V 1
+#endif
+#ifdef PARTS_UNROLL
+#define PARTS_LOOP 0
+#else
+#define PARTS_UNROLL
+#define PARTS_LOOP 1
 #endif
 #ifndef quad_turn
 #define quad_turn(w) (void)(w)
@@ -286,6 +294,10 @@ TILES(2_0_63, 2, 0, 63)
 /* Vectors of rows that decode takes together. */
 #define VEC(block) ((block) == 32 ? VEC_V : 1)
 
+/* Of 256 columns one half is taken and then the other, by the same code. */
+#define PARTS(block) ((block) == 32 ? 1 : 2)
+#define GROUPS(block) ((block) == 32 ? 1 : 4)
+
 /* The bytes that take this block's place two panels on, to the second level of cache: LANES streams are more than hardware follows, one
  * panel is too short a time at 896 columns, and two of 4,864 columns are more than the first level holds. */
 #define PANELS_AHEAD 2
@@ -297,13 +309,18 @@ INLINE void fetch_part(const uint8_t *p, size_t bytes, size_t g, size_t n) {
         __builtin_prefetch(p + i, 0, 2);
 }
 
+/* So that what is fetched with one half of a block goes on where the other ended, at a distance that instructions can hold. */
+INLINE size_t whole_lines(size_t bytes) {
+    return (bytes + 63) / 64 * 64;
+}
+
 #define TYPE(T, t, block, bytes, ng, hasmin, top, off)                                                               \
     INLINE void vec_##t(const struct kern_mul *a, int r, int token, int nv)                                          \
     {                                                                                                                \
         const struct shape s = {ng, hasmin, top, off};                                                               \
         const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride;                                          \
         const uint8_t *ahead = p + PANELS_AHEAD * LANES * a->w_stride;                                               \
-        const size_t step = (bytes)*LANES * (size_t)nv;                                                              \
+        const size_t step = (bytes)*LANES * (size_t)nv, lines = whole_lines(step / PARTS(block));                    \
         const struct qact *x = (const struct qact *)a->x + (size_t)token * a->x_stride, *end = x + a->cols / 32;     \
         struct rows from[VEC_V];                                                                                     \
         struct chain chain = {0};                                                                                    \
@@ -316,18 +333,21 @@ INLINE void fetch_part(const uint8_t *p, size_t bytes, size_t g, size_t n) {
         for (; x < end; x += (block) / 32, ahead += step) {                                                          \
             UNROLL                                                                                                   \
             for (int v = 0; v < nv; v++) {                                                                           \
-                struct head h;                                                                                       \
-                struct quads q;                                                                                      \
-                t##_head(&h, from[v]);                                                                               \
-                UNROLL                                                                                               \
-                for (int g = 0; g < (block) / 32; g++) {                                                             \
-                    vi w[8];                                                                                         \
-                    vf scale[2], min[2];                                                                             \
-                    if (v == 0)                                                                                      \
-                        fetch_part(ahead, step, (size_t)g, (block) / 32);                                            \
-                    t##_codes(w, &q, from[v], g);                                                                    \
-                    t##_scales(scale, min, &h, g);                                                                   \
-                    acc[v] = add_block(&chain, acc[v], w, scale, min, x + g, s);                                     \
+                struct kept b;                                                                                       \
+                b.loop = PARTS_LOOP;                                                                                 \
+                t##_head(&b, from[v]);                                                                               \
+                PARTS_UNROLL                                                                                         \
+                for (b.part = 0; b.part < PARTS(block); b.part++) {                                                  \
+                    UNROLL                                                                                           \
+                    for (int g = 0; g < GROUPS(block); g++) {                                                        \
+                        vi w[8];                                                                                     \
+                        vf scale[2], min[2];                                                                         \
+                        if (v == 0)                                                                                  \
+                            fetch_part(ahead + (size_t)b.part * lines, lines, (size_t)g, GROUPS(block));             \
+                        t##_codes(w, &b, from[v], g);                                                                \
+                        t##_scales(scale, min, &b, g);                                                               \
+                        acc[v] = add_block(&chain, acc[v], w, scale, min, x + GROUPS(block) * b.part + g, s);        \
+                    }                                                                                                \
                 }                                                                                                    \
                 rows_step(&from[v], bytes);                                                                          \
             }                                                                                                        \
@@ -343,20 +363,22 @@ INLINE void fetch_part(const uint8_t *p, size_t bytes, size_t g, size_t n) {
         for (int v = 0; v < TILE_V; v++, r += LANES) {                                                               \
             const uint8_t *p = (const uint8_t *)a->w + (size_t)r * a->w_stride;                                      \
             const uint8_t *ahead = p + PANELS_AHEAD * LANES * a->w_stride;                                           \
-            const size_t step = (bytes)*LANES;                                                                       \
+            const size_t step = (bytes)*LANES, lines = whole_lines(step / PARTS(block));                             \
             struct rows from = rows_from(p, a->w_stride);                                                            \
-            for (int b = 0; b < a->cols / (block); b++, ahead += step, rows_step(&from, bytes)) {                    \
-                struct head h;                                                                                       \
-                struct quads q;                                                                                      \
-                t##_head(&h, from);                                                                                  \
-                UNROLL                                                                                               \
-                for (int g = 0; g < (block) / 32; g++, out += panel_step(s)) {                                       \
-                    vi w[8];                                                                                         \
-                    vf scale[2], min[2];                                                                             \
-                    fetch_part(ahead, step, (size_t)g, (block) / 32);                                                \
-                    t##_codes(w, &q, from, g);                                                                       \
-                    t##_scales(scale, min, &h, g);                                                                   \
-                    pack(out, w, scale, min, s);                                                                     \
+            for (int c = 0; c < a->cols; c += (block), ahead += step, rows_step(&from, bytes)) {                     \
+                struct kept b;                                                                                       \
+                b.loop = 1;                                                                                          \
+                t##_head(&b, from);                                                                                  \
+                for (b.part = 0; b.part < PARTS(block); b.part++) {                                                  \
+                    UNROLL                                                                                           \
+                    for (int g = 0; g < GROUPS(block); g++, out += panel_step(s)) {                                  \
+                        vi w[8];                                                                                     \
+                        vf scale[2], min[2];                                                                         \
+                        fetch_part(ahead + (size_t)b.part * lines, lines, (size_t)g, GROUPS(block));                 \
+                        t##_codes(w, &b, from, g);                                                                   \
+                        t##_scales(scale, min, &b, g);                                                               \
+                        pack(out, w, scale, min, s);                                                                 \
+                    }                                                                                                \
                 }                                                                                                    \
             }                                                                                                        \
         }                                                                                                            \

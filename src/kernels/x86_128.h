@@ -50,12 +50,11 @@ INLINE vf f_half(vi x) {
 }
 
 INLINE void rows_load16(vi t[4], struct rows rows, int at) {
-    const uint8_t *p = rows.p + at;
-    const size_t stride = rows.stride;
+    const uint8_t *p = rows.p;
     vi x[4];
     UNROLL
-    for (int i = 0; i < 4; i++)
-        x[i] = _mm_loadu_si128((const void *)(p + (size_t)i * stride));
+    for (int i = 0; i < 4; i++, p += rows.stride)
+        x[i] = _mm_loadu_si128((const void *)(p + at));
     vi a = _mm_unpacklo_epi32(x[0], x[1]), b = _mm_unpackhi_epi32(x[0], x[1]);
     vi c = _mm_unpacklo_epi32(x[2], x[3]), d = _mm_unpackhi_epi32(x[2], x[3]);
     t[0] = _mm_unpacklo_epi64(a, c);
