@@ -102,10 +102,11 @@ result $? "$(what 'a sample for each repetition')"
 
 fields='build_commit,build_number,cpu_info,gpu_info,backends,model_filename,model_type,model_size,model_n_params,n_batch,n_ubatch,n_threads,cpu_mask,cpu_strict,poll,type_k,type_v,n_gpu_layers,n_cpu_moe,split_mode,main_gpu,no_kv_offload,flash_attn,devices,tensor_split,tensor_buft_overrides,load_mode,embeddings,no_op_offload,no_host,fit_target,fit_min_ctx,n_prompt,n_gen,n_depth,test_time,avg_ns,stddev_ns,avg_ts,stddev_ts'
 own='board,rung,clock_before_mhz,clock_after_mhz,temp_before_c,temp_after_c,throttling,peak_rss,read_bandwidth,bytes_per_token,bandwidth_share,prompt_gmacs'
+began=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 bench -p 8 -n 4 -t 1 -d 2 -b 16 -ub 4 -o csv
 ended && [ "$(head -n 1 "$work/out")" = "$fields,$own" ] && [ "$(wc -l < "$work/out")" = 3 ]
 result $? "$(what 'the head of csv')"
-awk -F '","' -v names="$fields,$own" '
+awk -F '","' -v names="$fields,$own" -v began="$began" -v ended="$(date -u +%Y-%m-%dT%H:%M:%SZ)" '
     BEGIN { n = split(names, name, ",") }
     NR > 1 {
         sub(/^"/, ""); sub(/"$/, "")
@@ -115,7 +116,7 @@ awk -F '","' -v names="$fields,$own" '
         if (v["n_threads"] != 1 || v["type_k"] != "f16" || v["load_mode"] != "mmap" || v["n_depth"] != 2 || v["cpu_strict"] != 0) bad = 1
         if (NR == 2 && (v["n_prompt"] != 8 || v["n_gen"] != 0 || !(v["prompt_gmacs"] > 0) || v["bytes_per_token"] != "")) bad = 1
         if (NR == 3 && (v["n_prompt"] != 0 || v["n_gen"] != 4 || v["prompt_gmacs"] != "" || !(v["bytes_per_token"] > 400000))) bad = 1
-        if (v["test_time"] !~ /^20[0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9:]+Z$/ || v["board"] == "" || v["rung"] == "") bad = 1
+        if (v["test_time"] !~ /^20[0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9:]+Z$/ || v["test_time"] < began || v["test_time"] > ended || v["board"] == "" || v["rung"] == "") bad = 1
         if (v["model_size"] != 427036 || v["model_n_params"] != 566272) bad = 1 # as llama-bench has them of this file
         if (!(v["avg_ns"] > 0) || !(v["avg_ts"] > 0) || v["stddev_ns"] == "" || v["stddev_ts"] == "" || !(v["peak_rss"] > 0)) bad = 1
     }

@@ -88,11 +88,25 @@ const char *bench_model_type(char out[BENCH_NAME], const struct quern_model_info
 
 /* ---- fields ----------------------------------------------------------------------------------------------------- */
 
+static int month_days(int year, int month) {
+    int leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return month == 2 ? 28 + leap : 30 + (month + month / 8) % 2;
+}
+
+/* As UTC, "2026-11-27T00:20:31Z". By hand: with gmtime come time zones, scanf and their tables, a twentieth of a static program. */
+static void write_time(char out[80], time_t t) {
+    int year = 1970, month = 1, day = (int)(t / 86400), second = (int)(t % 86400), n;
+    while (day >= (n = month_days(year, month))) {
+        day -= n;
+        year += month == 12;
+        month = month % 12 + 1;
+    }
+    snprintf(out, 80, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day + 1, second / 3600, second / 60 % 60, second % 60);
+}
+
 /* What a llama-bench that was built for the CPU alone says of the rest of the machine, in the places where scripts expect it. */
 static void add_llama_fields(struct fields *f, const struct bench_printer *p, const struct bench_row *r) {
-    char type[BENCH_NAME], when[32] = "";
-    struct tm tm;
-    if (gmtime_r(&r->started, &tm)) strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    char type[BENCH_NAME], when[80];
     fields_text(f, "build_commit", QUERN_VERSION);
     fields_value(f, "build_number", "0");
     fields_text(f, "cpu_info", p->board->cpu[0] ? p->board->cpu : "CPU");
@@ -128,6 +142,7 @@ static void add_llama_fields(struct fields *f, const struct bench_printer *p, co
     fields_value(f, "n_prompt", "%d", r->n_prompt);
     fields_value(f, "n_gen", "%d", r->n_gen);
     fields_value(f, "n_depth", "%d", r->n_depth);
+    write_time(when, r->started);
     fields_text(f, "test_time", when);
     fields_real(f, "avg_ns", mean(r, nanoseconds), 0);
     fields_real(f, "stddev_ns", deviation(r, nanoseconds), 0);
