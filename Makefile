@@ -140,7 +140,7 @@ conformance: $(PROGRAMS) $(addprefix $(BUILD)/,check_json check_valid check_mach
 
 check-asan: SANITIZE := address,undefined
 check-tsan: SANITIZE := thread
-check-tsan: T ?= $(addprefix tests/check_,base.c constraint.c head.c jobs.c model.c session.c exact.sh cache.sh cli.sh quantize.sh convert.sh)
+check-tsan: T ?= $(addprefix tests/check_,ahead.c base.c constraint.c head.c jobs.c model.c session.c exact.sh cache.sh cli.sh quantize.sh convert.sh)
 check-asan check-tsan:
 	@$(MAKE) --no-print-directory BUILD=$(@:check-%=build-%) test \
 	    T='$(T)' CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all'
