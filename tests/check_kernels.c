@@ -85,19 +85,21 @@ static int half_offsets(uint32_t type, size_t at[2]) {
     }
 }
 
-enum fill { RANDOM, ALL_ONES, ALL_ZERO, SIGN_BITS }; /* the last: q8_0's -128 */
+enum fill { RANDOM, LIFELIKE, ALL_ONES, ALL_ZERO, SIGN_BITS }; /* the last: q8_0's -128 */
 
 static void fill_quant(uint32_t type, uint8_t *w, size_t bytes, enum fill fill) {
     size_t block = qtype_info(type)->bytes, at[2];
     int n = half_offsets(type, at);
     for (size_t i = 0; i < bytes; i++)
-        w[i] = fill == RANDOM ? (uint8_t)rnd() : fill == ALL_ONES ? 0xff : fill == SIGN_BITS ? 0x80 : 0;
+        w[i] = fill <= LIFELIKE ? (uint8_t)rnd() : fill == ALL_ONES ? 0xff : fill == SIGN_BITS ? 0x80 : 0;
     for (size_t b = 0; b + block <= bytes; b += block)
         for (int i = 0; i < n; i++) {
             uint16_t h = (uint16_t)rnd();
             if ((h & 0x7c00) == 0x7c00) /* no infinities, no NaN */
                 h = (uint16_t)(h & 0x83ff);
-            if (fill != RANDOM)
+            if (fill == LIFELIKE) /* subnormal scales of scales, as small weights have them; others from 2^-9 to 2^-7 */
+                h = qtype_info(type)->block == 256 ? h & 0x3ff : 0x1800 + (h & 0x7ff);
+            else if (fill != RANDOM)
                 h = 0x3c00;
             memcpy(w + b + at[i], &h, 2);
         }
@@ -389,7 +391,7 @@ static void bench(const struct kernels *ref, const struct kernels *k, uint32_t t
     void *x = malloc(x_bytes);
     float *y = malloc(sizeof(float) * ROWS * 2);
     if (quantized)
-        fill_quant(type, w, stride * ROWS, RANDOM);
+        fill_quant(type, w, stride * ROWS, LIFELIKE);
     else
         fill_float(type, w, (size_t)ROWS * COLS);
     fill_x(ref, x, TOKENS, COLS, quantized, RANDOM);

@@ -173,7 +173,7 @@ INLINE vi six_bits(vi low, int low_at, vi high, int high_at) {
 INLINE void iq4_xs_head(struct kept *b, struct rows p) {
     vi t[4];
     rows_load16(t, p, 0); /* d | scales_h << 16, scales_l */
-    b->d = f_half(t[0]);
+    b->d = f_half_tiny(t[0]);
     vi high = d_or(bits(t[0], 16, 8), d_and(d_shr(t[0], 8), d_set1(0xff0000)));
     high = d_or(high, d_shl(high, 4)); /* a nibble a byte, now, as those of scales_l */
     const vi even = six_bits(t[1], 0, high, 0), odd = six_bits(t[1], 4, high, 2);
@@ -199,8 +199,8 @@ INLINE void iq4_xs_codes(vi w[8], struct kept *b, struct rows p, int g) {
 INLINE void q4_k_head(struct kept *b, struct rows p) {
     vi t[4];
     rows_load16(t, p, 0); /* d | dmin << 16, then 12 bytes of 6-bit values */
-    b->d = f_half(t[0]);
-    b->dmin = f_neg(f_half(d_shr(t[0], 16)));
+    b->d = f_half_tiny(t[0]);
+    b->dmin = f_neg(f_half_tiny(d_shr(t[0], 16)));
     b->s[0][0] = b_and(t[1], b_set1(63)); /* a byte a group: its scale, its minimum */
     b->s[0][1] = b_and(t[2], b_set1(63));
     b->s[1][0] = b_or(b_and(t[3], b_set1(15)), b_and(b_shr(t[1], 2), b_set1(48)));
@@ -275,8 +275,8 @@ INLINE void q2_k_head(struct kept *b, struct rows p) {
     vi t[4];
     k_bytes(b, p, 0);
     rows_load16(t, p, 68); /* ends with d | dmin << 16 */
-    b->d = f_half(t[3]);
-    b->dmin = f_neg(f_half(d_shr(t[3], 16)));
+    b->d = f_half_tiny(t[3]);
+    b->dmin = f_neg(f_half_tiny(d_shr(t[3], 16)));
 }
 
 INLINE void q2_k_scales(vf scale[2], vf min[2], const struct kept *b, int g) {
@@ -309,7 +309,7 @@ INLINE void q2_k_codes(vi w[8], struct kept *b, struct rows p, int g) {
 INLINE void q3_k_head(struct kept *b, struct rows p) {
     vi t[4];
     rows_load16(t, p, 94); /* two bytes of qs, 12 of scales, d */
-    b->d = f_half(d_shr(t[3], 16));
+    b->d = f_half_tiny(d_shr(t[3], 16));
     UNROLL
     for (int i = 0; i < 3; i++)
         t[i] = d_or(d_shr(t[i], 16), d_shl(t[i + 1], 16));
@@ -335,7 +335,7 @@ INLINE void q6_k_head(struct kept *b, struct rows p) {
     vi t[4];
     k_bytes(b, p, 192);
     rows_load16(t, p, 194); /* ends with d */
-    b->d = f_half(d_shr(t[3], 16));
+    b->d = f_half_tiny(d_shr(t[3], 16));
 }
 
 #define q6_k_scales q3_k_scales

@@ -20,6 +20,7 @@
  *   b_and b_or b_shr(x, n) b_set1 b_sub b_lut(table, x)   on bytes; b_shr moves bits across bytes: mask after it
  *   d_and d_or d_shr d_sar d_shl d_set1 d_sub d_float    on dwords
  *   f_mul f_add f_set1 f_zero f_load f_store f_neg f_half(x)   floats; f_half converts the low 16 bits of each dword
+ *   f_half_tiny(x)                     f_half for scales of K-quants, which are often subnormal; only where f_half is slow for these
  *   vi_load vi_store                   aligned
  *
  * An instruction set may also define, where its own way is better:
@@ -91,6 +92,9 @@ INLINE vi rows_load4(struct rows p) {
 #endif
 #ifndef rows_half
 #define rows_half(p) f_half(rows_load4(p))
+#endif
+#ifndef f_half_tiny
+#define f_half_tiny f_half
 #endif
 #ifndef own_pointer
 #define own_pointer(p) (void)(p)
