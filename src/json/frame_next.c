@@ -44,7 +44,7 @@ void frame_next(const struct frame *f, unsigned char next[256]) {
     case FRAME_ONE: one_next(f, next); break;
     case FRAME_STRING:
     case FRAME_NAME: memset(next, 1, 256); break;
-    case FRAME_NUMBER: memset(next + '-', 1, '9' - '-' + 1); break;
+    case FRAME_NUMBER: memset(&next['-'], 1, '9' - '-' + 1); break;
     case FRAME_ARRAY: array_next(f, next); break;
     case FRAME_OBJECT: next['}'] = next[','] = next[' '] = next['"'] = 1; break;
     case FRAME_KEY: key_next(f, next); break;
