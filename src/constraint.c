@@ -178,13 +178,15 @@ static int32_t next_id(const struct quern_constraint *c, const struct mask *mask
 static size_t follow(struct quern_constraint *c, char *out) {
     struct state *at = &c->ahead[0], *to = &c->ahead[1], *other = &c->ahead[2];
     const size_t mark = machine_mark(c->machine);
+    unsigned char next[256];
     uint32_t room, left;
     size_t n = 0;
     copy_state(at, &c->state);
     while (n < RUN_BYTES && !machine_complete(at) && !machine_in_text(at, &room, &left)) {
         int found = 0;
+        machine_next(at, next);
         for (int b = 0x20; b < 0xf5 && found < 2; b++)
-            if (machine_step(c->machine, at, (unsigned char)b, found ? other : to)) {
+            if (next[b] && machine_step(c->machine, at, (unsigned char)b, found ? other : to)) {
                 out[n] = found ? out[n] : (char)b;
                 found++;
             }

@@ -278,7 +278,7 @@ static void empty(struct walk *w) {
     w->mask->n = w->mask->n_ends = w->mask->most = 0;
 }
 
-/* The ways that are not far inside a string. */
+/* The ways that take_free leaves. */
 static void walk_rest(struct walk *w, const struct state *s) {
     uint32_t room, left;
     if (w->all_plain) {
